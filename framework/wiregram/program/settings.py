@@ -1,0 +1,37 @@
+"""Settings of an engine, apart from any description: bounds, time-outs, what to write."""
+
+from __future__ import annotations
+
+import msgspec
+
+SECOND = 1_000_000_000
+
+
+class EngineSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Counts and octets; time-outs in seconds of packet time."""
+
+    max_flows: int = 262_144
+    reassembly_memory: int = 64 << 20
+    reassembly_flow: int = 1 << 20
+    fragment_memory: int = 4 << 20
+    fragment_timeout: float = 30.0
+    timeout_new: float = 60.0
+    timeout_established: float = 600.0
+    timeout_closed: float = 10.0
+    timeout_udp: float = 300.0
+    detection_limit: int = 100_000
+
+
+class OutputSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    show_secrets: bool = False
+    community_id: bool = False
+    community_id_seed: int = 0
+    types: tuple[str, ...] = ()
+
+
+class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`protocols` overlays ports, mode and limits: {"pop3": {"tcp": [...], "mode": ..., "limits": {...}}}."""
+
+    engine: EngineSettings = EngineSettings()
+    outputs: OutputSettings = OutputSettings()
+    protocols: dict[str, dict[str, object]] = {}
