@@ -63,4 +63,4 @@ class Flow:
         self.client, self.server = self.server, self.client
         self.client_port, self.server_port = self.server_port, self.client_port
         for pair in (self.packets, self.octets, self.flags, self.accounts, self.protocol_sides):
-            pair.reverse()  # type: ignore[attr-defined]  # a tuple of unlike lists
+            pair.reverse()
