@@ -1,0 +1,34 @@
+"""Set up an environment of its own and pass the tests: `python3 tests/run.py [--compiled] [pytest's options]`.
+
+Plain, it installs the checkout in editable form as plain Python. With --compiled it builds and installs the wheel with every hot room compiled, so that the
+same tests run on what users get.
+"""
+
+import os
+import subprocess
+import sys
+import venv
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def main() -> int:
+    options = sys.argv[1:]
+    form = "compiled" if "--compiled" in options else "pure"
+    options = [option for option in options if option != "--compiled"]
+    home = ROOT / (".venv" if form == "pure" else ".venv-compiled")
+    python = home / ("Scripts" if os.name == "nt" else "bin") / "python"
+    if not python.exists():
+        venv.create(home, with_pip=True)
+    environment = dict(os.environ, WIREGRAM_BUILD=form, WIREGRAM_EXPECT=form)
+    target = ["--editable", f"{ROOT}[dev]"] if form == "pure" else ["--force-reinstall", "--no-deps", str(ROOT)]
+    pip = [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+    if form == "compiled":
+        subprocess.run([*pip, f"{ROOT}[dev]"], check=True, env=environment, cwd=ROOT)
+    subprocess.run([*pip, *target], check=True, env=environment, cwd=ROOT)
+    return subprocess.run([str(python), "-m", "pytest", *options], env=environment, cwd=ROOT).returncode
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
