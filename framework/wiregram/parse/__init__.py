@@ -1,1 +1,33 @@
-"""."""
+"""The executors of parser programs: resumable at every byte, bounded. They know programs, never grammars."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from wiregram.model.parsing import Parser
+
+__all__ = ["begin"]
+
+_MAKERS: dict[type, Callable[[Any, dict[str, object] | None], Parser]] = {}
+"""Program class -> what makes its parser; filled at first use, so that a capture loads only the executors that it needs."""
+
+
+def begin(program: Any, params: dict[str, object] | None = None) -> Parser:
+    """A parser for one message of `program`. `params` are what a binary message takes from outside; a text message takes none."""
+    make = _MAKERS.get(type(program))
+    if make is None:
+        make = _MAKERS[type(program)] = _maker(program)
+    return make(program, params)
+
+
+def _maker(program: Any) -> Callable[[Any, dict[str, object] | None], Parser]:
+    from wiregram.program.text import TextProgram
+
+    if isinstance(program, TextProgram):
+        from wiregram.parse.text import TextParser
+
+        return lambda program, params: TextParser(program)
+    from wiregram.parse.binary import BinaryParser
+
+    return BinaryParser
