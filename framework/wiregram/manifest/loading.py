@@ -1,0 +1,151 @@
+"""Where descriptions and settings are found, and all of them read. Knows the search path; understands no grammar and no expression."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from importlib.metadata import entry_points
+from pathlib import Path
+
+import msgspec
+
+from wiregram.manifest.description import Description
+from wiregram.manifest.document import read
+from wiregram.manifest.reading import describe, ranges
+from wiregram.manifest.validation import closest, validate
+from wiregram.model.errors import HINT, ManifestError, Problem
+from wiregram.program.protocol import Limits
+from wiregram.program.settings import EngineSettings, OutputSettings, Settings
+
+MANIFEST = "protocols.toml"
+VARIABLE = "WIREGRAM_PATH"
+GROUP = "wiregram.protocols"
+
+
+class Tables(msgspec.Struct):
+    """Every description found, by name, in the order of the search path; `problems` of those that could not be read, and notes.
+
+    `broken` are the names of protocols that stand in a manifest and could not be read."""
+
+    descriptions: dict[str, Description] = {}
+    problems: list[Problem] = []
+    broken: set[str] = set()
+
+
+def bundled() -> Path:
+    """The directory of the protocols that come with the framework: in the package, or the top of a checkout."""
+    package = Path(__file__).parents[1]
+    inside = package / "_bundled"
+    return inside if inside.is_dir() else package.parents[1]
+
+
+def search_path(directories: Iterable[str | os.PathLike[str]] = (), *, defaults: bool = True) -> tuple[Path, ...]:
+    """Where manifests are looked for, a later one overriding an earlier: the bundled ones, plugins, WIREGRAM_PATH, `directories`.
+
+    Without `defaults`, `directories` alone. A directory holds protocols.toml; a path may also name a manifest itself.
+    Raises ManifestError for an entry point that gives no directory."""
+    found: list[Path] = []
+    if defaults:
+        if (bundled() / MANIFEST).is_file():
+            found.append(bundled())
+        for point in sorted(entry_points(group=GROUP), key=lambda point: (point.name, point.value)):
+            found += _plugin(point.value, point.load())
+        found += [Path(part) for part in os.environ.get(VARIABLE, "").split(os.pathsep) if part]
+    found += [Path(directory) for directory in directories]
+    unique: list[Path] = []
+    for path in found:  # the last mention counts
+        unique = [known for known in unique if known.resolve() != path.resolve()]
+        unique.append(path)
+    return tuple(unique)
+
+
+def _plugin(name: str, value: object) -> list[Path]:
+    """A plugin gives a directory, several, a function of none that gives either, or a package whose directory counts."""
+    if callable(value):
+        value = value()
+    if isinstance(value, (str, os.PathLike)):
+        return [Path(value)]
+    home = getattr(value, "__path__", value)
+    if isinstance(home, Iterable):
+        return [Path(str(part)) for part in home]
+    raise ManifestError(
+        Problem(f"the entry point `{name}` of {GROUP} gives no directory", suggestion="give a path or a package that holds protocols.toml")
+    )
+
+
+def load_tables(paths: Iterable[Path]) -> Tables:
+    """Reads every manifest of `paths`. What is wrong is collected, never raised; the same name twice: the later one counts, with a note."""
+    tables = Tables({}, [], set())
+    for path in paths:
+        manifest = path if path.suffix == ".toml" else path / MANIFEST
+        home = manifest.parent
+        try:
+            document = read(manifest)
+        except ManifestError as error:
+            tables.problems += error.problems
+            continue
+        validated = validate(document)
+        tables.problems += validated.problems
+        tables.broken |= validated.broken
+        for name, table in validated.data.items():
+            if name in validated.broken:
+                tables.descriptions.pop(name, None)
+                continue
+            description, problems = describe(document, name, table, (home / "grammars", home))
+            tables.problems += problems
+            if problems:
+                tables.broken.add(name)
+                tables.descriptions.pop(name, None)
+                continue
+            if name in tables.descriptions:
+                older = tables.descriptions[name].document.name
+                tables.problems.append(document.problem(f"`{name}` overrides the description in {older}", (name,), at="key", severity=HINT))
+            tables.broken.discard(name)
+            tables.descriptions[name] = description
+    return tables
+
+
+def load_settings(path: Path, protocols: Iterable[str] | None = None) -> Settings:
+    """settings.toml as Settings; raises ManifestError with every problem. With `protocols`, an overlay's name must be one of them."""
+    document = read(path)
+    validated = validate(document, "settings")
+    problems = validated.problems
+    data = validated.data
+    known = None if protocols is None else tuple(protocols)
+    overlays: dict[str, dict[str, object]] = {}
+    for name, overlay in data.get("protocols", {}).items():
+        if known is not None and name not in known:
+            problems.append(document.problem(f"no protocol `{name}`", ("protocols", name), at="key", suggestion=closest(name, known)))
+        overlays[name] = dict(overlay)
+    if problems:
+        raise ManifestError(problems)
+    for overlay in overlays.values():
+        for transport in {"tcp", "udp"} & overlay.keys():
+            overlay[transport] = list(ranges(overlay[transport]))  # type: ignore[arg-type]  # validated as a list
+    outputs = {**data.get("outputs", {})}
+    outputs["types"] = tuple(outputs.get("types", ()))
+    return Settings(EngineSettings(**data.get("engine", {})), OutputSettings(**outputs), overlays)
+
+
+def overlaid(description: Description, settings: Settings) -> Description:
+    """`description` with the ports, the mode and the limits that `settings` lay over it."""
+    overlay = settings.protocols.get(description.name)
+    if not overlay:
+        return description
+    ports, mode = dict(description.ports), dict(description.mode)
+    for transport in ("tcp", "udp"):
+        if transport in overlay:
+            ports[transport] = tuple(tuple(pair) for pair in overlay[transport])  # type: ignore[attr-defined]  # ranges, by load_settings
+            mode.setdefault(transport, "on")
+    said = overlay.get("mode")
+    if isinstance(said, str):
+        mode = dict.fromkeys(mode, said)
+    elif isinstance(said, dict):
+        mode |= {transport: word for transport, word in said.items() if transport in mode}
+    limits = overlay.get("limits")
+    merged = {**description.limits, **limits} if isinstance(limits, dict) else description.limits
+    return msgspec.structs.replace(description, ports=ports, mode=mode, limits=merged)
+
+
+def limits_of(description: Description) -> Limits:
+    return Limits(**description.limits)
