@@ -38,8 +38,17 @@ def address(text: str | bytes) -> bytes:
     return text if isinstance(text, bytes) else ipaddress.ip_address(text).packed
 
 
-def frame(source: bytes, target: bytes, transport: int, body: bytes, *, vlan: Sequence[int] = (), macs: tuple[bytes, bytes] = (CLIENT_MAC, SERVER_MAC),
-          identification: int = 0, ttl: int = 64) -> bytes:  # fmt: skip
+def frame(
+    source: bytes,
+    target: bytes,
+    transport: int,
+    body: bytes,
+    *,
+    vlan: Sequence[int] = (),
+    macs: tuple[bytes, bytes] = (CLIENT_MAC, SERVER_MAC),
+    identification: int = 0,
+    ttl: int = 64,
+) -> bytes:
     """An Ethernet frame around an IP payload; `source` and `target` are packed, both of 4 or both of 16 octets; `macs` are source and target."""
     if len(source) == 4:
         half = _IPV4(0x45, 0, 20 + len(body), identification & 0xFFFF, 0x4000, ttl, transport, 0)
@@ -52,8 +61,19 @@ def frame(source: bytes, target: bytes, transport: int, body: bytes, *, vlan: Se
     return macs[1] + macs[0] + tags + ethertype.to_bytes(2, "big") + internet + body
 
 
-def tcp(source: bytes, source_port: int, target: bytes, target_port: int, sequence: int, acknowledgement: int, flags: int, payload: bytes = b"",
-        window: int = 65_535, urgent: int = 0, options: bytes = b"") -> bytes:  # fmt: skip
+def tcp(
+    source: bytes,
+    source_port: int,
+    target: bytes,
+    target_port: int,
+    sequence: int,
+    acknowledgement: int,
+    flags: int,
+    payload: bytes = b"",
+    window: int = 65_535,
+    urgent: int = 0,
+    options: bytes = b"",
+) -> bytes:
     """A TCP segment (RFC 9293) with its checksum; `options` are padded to a multiple of 4."""
     options += b"\0" * (-len(options) & 3)
     words = (20 + len(options)) << 10
