@@ -1,0 +1,132 @@
+"""`wiregram run`: captures in, records out."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import IO, Any
+
+import click
+
+from wiregram.cli import options
+from wiregram.model.errors import CaptureError
+from wiregram.model.record import Record
+
+
+@click.command()
+@click.argument("captures", nargs=-1, required=True, metavar="CAPTURE...")
+@click.option("-o", "--output", metavar="FILE", help="Write EVE JSON there, a record a line; '-' is standard output.")
+@options.protocols
+@options.settings
+@click.option("--only", multiple=True, metavar="NAME", help="Show and write this protocol's records alone. Repeatable.")
+@click.option("--rows", default=40, show_default=True, help="Transactions to show; 0 shows none.")
+@click.option("--show-secrets", is_flag=True, help="Write passwords and the like as they are, not as ***.")
+@click.option("--community-id", is_flag=True, help="Add the Community ID of each flow.")
+def run(
+    captures: tuple[str, ...],
+    output: str | None,
+    directories: tuple[Path, ...],
+    settings_file: Path | None,
+    only: tuple[str, ...],
+    rows: int,
+    show_secrets: bool,
+    community_id: bool,
+) -> int:
+    """Read captures (pcap, pcapng; '-' is standard input) and show their transactions.
+
+    Each capture is a world of its own: flows do not go on from one file to the next (join rotated files with mergecap first). Exit code 2: an input
+    was wrong; the other captures are read all the same.
+    """
+    import msgspec
+
+    import wiregram
+    from wiregram.outputs import EveSink, Sink, Summary, TransactionTable
+
+    library = wiregram.load(*directories, settings=settings_file)
+    unknown = [name for name in only if name not in library.protocols]
+    if unknown:
+        raise _no_such_protocol(unknown[0], library.protocols)
+    changed = {key: True for key, value in (("show_secrets", show_secrets), ("community_id", community_id)) if value}
+    outputs = msgspec.structs.replace(library.settings.outputs, **changed)
+    summary = Summary()
+    failed = False
+    with ExitStack() as closing:
+        sinks: list[Sink] = [summary]
+        if output is not None:
+            sinks.append(EveSink(closing.enter_context(_binary_output(output)), outputs))
+        table = TransactionTable(rows, outputs) if rows and output != "-" else None
+        if table is not None:
+            sinks.append(table)
+        closing.callback(lambda: [sink.close() for sink in sinks])
+        for path in captures:
+            try:
+                for record in _kept(_records(wiregram.Engine(library), path), only):
+                    for sink in sinks:
+                        sink.write(record)
+            except CaptureError as error:
+                click.echo(str(error), err=True)
+                failed = True
+        target = sys.stderr if output == "-" else sys.stdout
+        if table is not None:
+            table.show(target)
+        summary.show(target)
+    return 2 if failed else 0
+
+
+def _records(engine: Any, path: str) -> Iterator[Record]:
+    """Everything that the engine says of one capture, with a progress bar on a terminal."""
+    import wiregram
+
+    capture = wiregram.read(path)
+    feed = engine.feed
+    for packet in _progress(capture, path):
+        yield from feed(packet)
+    yield from engine.finish()
+    if capture.problem:
+        click.echo(f"{path}: warning: {capture.problem}", err=True)
+
+
+def _progress(capture: Any, path: str) -> Iterable[Any]:
+    if not sys.stderr.isatty() or not capture.size:
+        return capture
+    return _shown(capture, path)
+
+
+def _shown(capture: Any, path: str) -> Iterator[Any]:
+    from rich.console import Console
+    from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+        task = progress.add_task(Path(path).name, total=capture.size)
+        for number, packet in enumerate(capture):
+            if not number & 1023:
+                progress.update(task, completed=capture.position)
+            yield packet
+
+
+def _kept(records: Iterable[Record], only: tuple[str, ...]) -> Iterator[Record]:
+    if not only:
+        yield from records
+        return
+    for record in records:
+        if record.family == "stats" or record.protocol in only or not set(record.protocol_sides).isdisjoint(only):
+            yield record
+
+
+def _binary_output(output: str) -> IO[bytes]:
+    if output == "-":
+        return open(sys.stdout.fileno(), "wb", closefd=False)
+    try:
+        return open(output, "wb")
+    except OSError as error:
+        raise click.BadParameter(f"cannot write {output}: {error.strerror}", param_hint="--output") from None
+
+
+def _no_such_protocol(name: str, known: Iterable[str]) -> click.ClickException:
+    import difflib
+
+    near = difflib.get_close_matches(name, list(known), 1)
+    return click.UsageError(f"there is no protocol {name!r}" + (f"; did you mean {near[0]!r}?" if near else "; `wiregram list` shows them"))
