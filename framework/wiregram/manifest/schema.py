@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from wiregram.manifest.kinds import (
+from wiregram.manifest.forms import (
     Either,
     Expression,
     Flag,

@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 
 from wiregram.manifest.document import Document
-from wiregram.manifest.kinds import PORT, Either, Flag, Kind, Many, Named, Ports, Seconds, Section, Whole, Word, accepts, called
+from wiregram.manifest.forms import PORT, Either, Flag, Kind, Many, Named, Ports, Seconds, Section, Whole, Word, accepts, called
 from wiregram.manifest.positions import Path
 from wiregram.manifest.schema import FORMAT, LATER, TABLES, Table
 from wiregram.model.errors import Problem

@@ -1,0 +1,105 @@
+"""The forms of value that a key of TOML can have: how each is called, and whether a value has it. Knows no key."""
+
+from __future__ import annotations
+
+import msgspec
+
+from wiregram.program.types import ANY, BOOL, BYTES, EXTENT, FLOAT, INT, LIST, STRUCT, Type
+
+ABSENT = "absent"
+"""The kind of `None` written out; it goes with every type and never leaves this room."""
+
+_NUMBERS = (INT, FLOAT)
+_SHOWN = {BYTES: "text", FLOAT: "float", STRUCT: "struct", EXTENT: "extent", ANY: "value"}
+
+
+def shown(kind: Type) -> str:
+    """A type as an error names it: `text`, `list of int`."""
+    if kind.enum:
+        return "enumeration"
+    if kind.kind == LIST and kind.item is not None and kind.item.kind != ANY:
+        return f"list of {shown(kind.item)}"
+    return _SHOWN.get(kind.kind, kind.kind)
+
+
+def is_open(kind: Type) -> bool:
+    """Nothing is known about the value."""
+    return kind.kind in (ANY, ABSENT)
+
+
+def is_number(kind: Type) -> bool:
+    return kind.kind in _NUMBERS
+
+
+def is_text(kind: Type) -> bool:
+    return kind.kind == BYTES and not kind.enum
+
+
+def alike(one: Type, other: Type) -> bool:
+    """Whether values of the two types can be equal. An enumeration may be compared with its texts and with numbers."""
+    if is_open(one) or is_open(other):
+        return True
+    if one.enum or other.enum:
+        return {one.kind, other.kind} <= {BYTES, INT}
+    if one.kind == LIST and other.kind == LIST:
+        return one.item is None or other.item is None or alike(one.item, other.item)
+    return one.kind == other.kind or (one.kind in _NUMBERS and other.kind in _NUMBERS)
+
+
+def union(one: Type, other: Type) -> Type:
+    """What is known of a value that has one type or the other."""
+    if one.kind == ABSENT or other.kind == ABSENT:
+        known = other if one.kind == ABSENT else one
+        return known if known.kind == ABSENT else msgspec.structs.replace(known, maybe=True)
+    maybe = one.maybe or other.maybe
+    if one.kind == other.kind:
+        item = union(one.item, other.item) if one.item and other.item else None
+        fields = one.fields
+        if one.kind == STRUCT and one.fields != other.fields:
+            fields = _fields(one.fields, other.fields)
+        names = tuple(dict.fromkeys(one.names + other.names)) if one.names and other.names else ()
+        return Type(one.kind, item, fields, names, one.enum or other.enum, maybe)
+    if {one.kind, other.kind} == {INT, FLOAT}:
+        return Type(FLOAT, maybe=maybe)
+    for enum, plain in ((one, other), (other, one)):
+        if enum.enum and plain.kind == INT:
+            return msgspec.structs.replace(enum, maybe=maybe)
+    return Type(ANY, maybe=maybe)
+
+
+def _fields(one: dict[str, Type], other: dict[str, Type]) -> dict[str, Type]:
+    if not one or not other:  # a struct of unknown fields
+        return {}
+    both: dict[str, Type] = {}
+    for name in dict.fromkeys((*one, *other)):
+        here, there = one.get(name), other.get(name)
+        if here is not None and there is not None:
+            both[name] = union(here, there)
+        else:
+            found = here or there
+            assert found is not None
+            both[name] = msgspec.structs.replace(found, maybe=True)
+    return both
+
+
+def check_guard(kind: Type) -> str:
+    """Why a value of this type is no guard, or ''. Bool is a guard; numbers, texts and lists hold unless 0, '' or empty."""
+    if kind.kind in (STRUCT, EXTENT):
+        return f"{'an' if kind.kind == EXTENT else 'a'} {shown(kind)} is no guard"
+    return ""
+
+
+def check_extent(kind: Type) -> str:
+    """Why a value of this type does not say how long a state's `bytes` are, or ''."""
+    if kind.kind in (INT, EXTENT, ANY):
+        return ""
+    return f"`bytes` wants an int or an extent, this is {article(kind)}"
+
+
+def article(kind: Type) -> str:
+    """`a text`, `an int`."""
+    name = shown(kind)
+    return f"{'an' if name[0] in 'aeiou' else 'a'} {name}"
+
+
+GUARD = Type(BOOL)
