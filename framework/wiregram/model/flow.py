@@ -27,9 +27,9 @@ class Flow:
     (`swap`)."""
 
     __slots__ = (
-        "accounts", "capture", "client", "client_port", "expected_protocol", "first_number", "first_time", "flags", "id", "last_time", "midstream",
-        "octets", "old_protocol", "packets", "protocol", "protocol_sides", "reason", "server", "server_port", "state", "transactions", "transport",
-        "vlan",
+        "accounts", "capture", "client", "client_port", "context", "expected_protocol", "first_number", "first_time", "flags", "id", "last_time",
+        "midstream", "octets", "old_protocol", "packets", "protocol", "protocol_sides", "reason", "server", "server_port", "state", "transactions",
+        "transport", "vlan",
     )  # fmt: skip
 
     def __init__(
@@ -57,6 +57,7 @@ class Flow:
         self.old_protocol = ""
         self.expected_protocol = ""
         self.transactions = 0
+        self.context: object = None  # what the engine keeps for the flow
 
     def swap(self) -> None:
         """The flow was seen the wrong way round: exchange the two ends and all that is kept a direction."""
