@@ -1,0 +1,52 @@
+"""Messages from a Construct declaration: its objects are walked as its parser would walk them, drawing a value wherever the parser would read one.
+
+A length that turns out wrong is mended backwards (the field is rewritten); a Check that fails is repaired in the same way. What cannot be read
+(a lambda in an adapter, an unknown class) parses octets drawn on demand. The oracle judges the result; `rejected` counts dead ends.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from wiregram_harness.binary_regions import REGIONS
+from wiregram_harness.binary_values import VALUES
+from wiregram_harness.coverage import Ledger
+from wiregram_harness.declaration import Facts
+from wiregram_harness.draw import Draw, Wishes
+from wiregram_harness.walk import RejectedError, Walk
+
+TRIES = 3
+"""How often a message is begun anew where the draws led nowhere."""
+
+_MAKERS = {**VALUES, **REGIONS}
+
+
+class BinaryGenerator:
+    """Makes whole messages of one declaration; `name` is the message's name in the ledger."""
+
+    def __init__(self, name: str, con: Any, ledger: Ledger) -> None:
+        self._con = con
+        self._name = name
+        self._facts = Facts(con)
+        self._ledger = ledger
+        self.made = 0
+        self.rejected = 0
+        for labels in self._facts.forks.values():
+            for label in labels:
+                ledger.declare(f"{name}: {label}")
+
+    def make(self, draw: Draw, wishes: Wishes | None = None, parameters: dict[str, Any] | None = None) -> bytes | None:
+        """One message, or None where the draws led nowhere; `parameters` are Construct's context keywords."""
+        wishes = wishes or Wishes()
+        for _ in range(TRIES):
+            self.made += 1
+            try:
+                return Walk(self._facts, _MAKERS, draw, self._fork, wishes).message(self._con, parameters or {})
+            except RejectedError:
+                self.rejected += 1
+        return None
+
+    def _fork(self, con: Any, way: int) -> None:
+        labels = self._facts.forks.get(id(con))
+        if labels:
+            self._ledger.hit(f"{self._name}: {labels[way]}")

@@ -1,0 +1,62 @@
+"""Where a stream is cut into segments: at nothing, anywhere, everywhere, and near the places where parsers go wrong. Knows bytes only."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from wiregram_harness.draw import Draw
+
+MOST = 256
+"""Cuts of one turn."""
+
+_DELIMITERS = b"\r\n\0 :."
+
+
+def cuts(draw: Draw, data: bytes, marks: Sequence[int] = ()) -> list[int]:
+    """Offsets at which `data` is cut; `marks` are its messages' ends. Drawn as a list of cuts, which shrinks cut by cut."""
+    if len(data) < 2:
+        return []
+    return _CHUNKERS[draw.integer(0, len(_CHUNKERS) - 1)](draw, data, marks)
+
+
+def _whole(draw: Draw, data: bytes, marks: Sequence[int]) -> list[int]:
+    return []
+
+
+def _few(draw: Draw, data: bytes, marks: Sequence[int]) -> list[int]:
+    found = [draw.integer(1, len(data) - 1)]
+    while len(found) < 4 and draw.more():
+        found.append(draw.integer(1, len(data) - 1))
+    return sorted(set(found))
+
+
+def _every(draw: Draw, data: bytes, marks: Sequence[int]) -> list[int]:
+    """Byte by byte; a long turn from a drawn place on."""
+    first = draw.integer(1, len(data) - MOST) if len(data) > MOST else 1
+    return list(range(first, min(len(data), first + MOST)))
+
+
+def _small(draw: Draw, data: bytes, marks: Sequence[int]) -> list[int]:
+    sizes = draw.bytes(1, 8)
+    found: list[int] = []
+    at = 0
+    while len(found) < MOST:
+        at += 2 + sizes[len(found) % len(sizes)] % 6
+        if at >= len(data):
+            break
+        found.append(at)
+    return found
+
+
+def _near(draw: Draw, data: bytes, marks: Sequence[int]) -> list[int]:
+    """At delimiters and at the ends of messages, up to two octets off."""
+    places = [at + 1 for at, octet in enumerate(data[:4096]) if octet in _DELIMITERS] + [mark for mark in marks if mark < len(data)]
+    if not places:
+        return _few(draw, data, marks)
+    found = {draw.choice(places) + draw.choice((0, -1, 1, -2, 2))}
+    while len(found) < MOST and draw.more(3):
+        found.add(draw.choice(places) + draw.choice((0, -1, 1, -2, 2)))
+    return sorted(cut for cut in found if 0 < cut < len(data))
+
+
+_CHUNKERS = (_whole, _few, _near, _every, _small)

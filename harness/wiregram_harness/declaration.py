@@ -1,0 +1,237 @@
+"""What a Construct declaration asks of its fields: which are lengths, which values they are compared with, which keys choose a branch.
+
+It reads the declaration's objects and the expressions over `this` without running them. Fields are known by name, without regard to where they
+stand: a generator needs good guesses, and the oracle judges what comes of them.
+"""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import construct
+from construct.expr import BinExpr, ExprMixin, FuncPath, Path, UniExpr
+
+_COMPARE = {operator.eq, operator.ne, operator.lt, operator.le, operator.gt, operator.ge}
+_BRANCH = {"condfunc", "keyfunc"}
+_LEVELS = {construct.Struct, construct.Sequence, construct.FocusedSeq, construct.Union, construct.LazyStruct}
+_SIZE = {"length", "count", "size", "amount", "modulus", "offset", "discard"}
+
+_BACK: dict[Any, tuple[Callable[[int, int], int], Callable[[int, int], int]]] = {
+    operator.add: (lambda target, right: target - right, lambda target, left: target - left),
+    operator.sub: (lambda target, right: target + right, lambda target, left: left - target),
+    operator.mul: (lambda target, right: target // right, lambda target, left: target // left),
+    operator.floordiv: (lambda target, right: target * right, lambda target, left: left // target),
+    operator.lshift: (lambda target, right: target >> right, lambda target, left: target),
+    operator.rshift: (lambda target, right: target << right, lambda target, left: target),
+    operator.or_: (lambda target, right: target, lambda target, left: target),
+    operator.xor: (lambda target, right: target ^ right, lambda target, left: target ^ left),
+    operator.mod: (lambda target, right: target, lambda target, left: target),
+}
+"""How each operator is undone: for an unknown on its left, and on its right. The caller proves the answer by evaluating."""
+
+
+def field(path: Path) -> Any:
+    """The last key of a path: `this._.size` gives "size", `this.counts[0]` gives 0."""
+    return vars(path)["_Path__field"]
+
+
+def parent(path: Path) -> Path | None:
+    found = vars(path)["_Path__parent"]
+    return found if type(found) is Path else None
+
+
+def name(path: Path) -> str:
+    """The field that a path speaks of: its last key that is a name."""
+    at: Path | None = path
+    while at is not None:
+        key = field(at)
+        if isinstance(key, str) and not key.startswith("_"):
+            return key
+        at = parent(at)
+    return ""
+
+
+def operands(expression: Any) -> tuple[Any, ...]:
+    kind = type(expression)
+    if kind is BinExpr:
+        return expression.lhs, expression.rhs
+    if kind is UniExpr:
+        return (expression.operand,)
+    if kind is FuncPath:
+        return (vars(expression)["_FuncPath__operand"],)
+    return ()
+
+
+def paths(expression: Any) -> Iterator[Path]:
+    """Every path over `this` in an expression."""
+    if type(expression) is Path:
+        if parent(expression) is not None:
+            yield expression
+        return
+    for operand in operands(expression):
+        yield from paths(operand)
+
+
+def invert(expression: Any, target: Any, hole: Path, evaluate: Callable[[Any], Any]) -> Any:
+    """The value of `hole` that makes `expression` equal `target`, or None; other paths have the value that `evaluate` gives them."""
+    while expression is not hole:
+        kind = type(expression)
+        if kind is UniExpr and expression.op is operator.neg and isinstance(target, int):
+            expression, target = expression.operand, -target
+            continue
+        if kind is not BinExpr or (expression.op not in _BACK and expression.op is not operator.and_) or not isinstance(target, int):
+            return None
+        left = any(path is hole for path in paths(expression.lhs))
+        known = evaluate(expression.rhs if left else expression.lhs)
+        if not isinstance(known, int) or abs(known) > 1 << 16:
+            return None
+        if expression.op is operator.and_:
+            # The bits outside the mask stay as they are.
+            now = evaluate(expression.lhs if left else expression.rhs)
+            target |= now & ~known if isinstance(now, int) else 0
+            expression = expression.lhs if left else expression.rhs
+            continue
+        try:
+            target = _BACK[expression.op][0 if left else 1](target, known)
+        except (ZeroDivisionError, ValueError):
+            return None
+        expression = expression.lhs if left else expression.rhs
+    return target
+
+
+def ups(path: Path) -> int:
+    """How many levels a path goes up: 1 for `this._.size`."""
+    count = 0
+    at: Path | None = path
+    while at is not None:
+        count += field(at) == "_"
+        at = parent(at)
+    return count
+
+
+def looks_back(con: Any, expression: Any) -> bool:
+    """Whether a branch inside `con` depends on a field that `expression`, which stands around it, reads."""
+    names = {name(path) for path in paths(expression)}
+    seen: dict[tuple[int, int], Any] = {}
+
+    def inside(at: Any, level: int) -> bool:
+        if (id(at), level) in seen or level > 4:
+            return False
+        seen[id(at), level] = at
+        inner = level + (type(at) in _LEVELS)
+        for attribute, value in children(at):
+            if isinstance(value, ExprMixin):
+                if attribute in _BRANCH and any(name(path) in names and ups(path) == level for path in paths(value)):
+                    return True
+            elif isinstance(value, construct.Construct) and inside(value, inner):
+                return True
+        return False
+
+    return inside(con, 0)
+
+
+def _constant(value: Any) -> Any:
+    return None if isinstance(value, ExprMixin) else value
+
+
+def around(value: Any) -> list[Any]:
+    """A compared constant and its neighbours."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        return [value, value + 1, value - 1]
+    if isinstance(value, bytes) and value:
+        return [value, bytes([value[0] ^ 0x41]) + value[1:]]
+    return [value]
+
+
+def comparisons(expression: Any) -> Iterator[tuple[Path, Any]]:
+    """(path, value) for each comparison of one path with a constant, undone as far as it can be."""
+    if type(expression) is BinExpr and expression.op in _COMPARE:
+        for side, other in ((expression.lhs, expression.rhs), (expression.rhs, expression.lhs)):
+            found = list(paths(side))
+            if not isinstance(other, ExprMixin) and len(found) == 1:
+                for target in around(other):
+                    value = target if side is found[0] else invert(side, target, found[0], _constant)
+                    if value is not None:
+                        yield found[0], value
+    for operand in operands(expression):
+        yield from comparisons(operand)
+
+
+def children(con: Any) -> Iterator[tuple[str, Any]]:
+    """(attribute, value) for whatever a declaration object holds: other objects, expressions, keys; containers are opened."""
+    if type(con) is construct.LazyBound:
+        yield "subcon", con.subconfunc()
+        return
+    for attribute, value in vars(con).items():
+        if isinstance(value, dict):
+            for item in value.values():
+                yield attribute, item
+        elif isinstance(value, list | tuple):
+            for item in value:
+                yield attribute, item
+        else:
+            yield attribute, value
+
+
+class Facts:
+    """By field name: `sizes` are lengths and counts, `values` are worth trying, `keys` choose a case."""
+
+    def __init__(self, root: Any) -> None:
+        self.sizes: set[str] = set()
+        self.settled: set[int] = set()
+        """Ids of the FixedSized whose content looks at the length, which must therefore be settled first."""
+        self.values: dict[str, list[Any]] = {}
+        self.keys: dict[str, list[Any]] = {}
+        self.forks: dict[int, tuple[str, ...]] = {}
+        """By id of a Switch, an IfThenElse or a Select: the names of its branches, for the ledger."""
+        self.seeks = False
+        """Whether positions matter: something points back."""
+        self._seen: dict[int, Any] = {}
+        self._read(root, "")
+
+    def _read(self, con: Any, place: str) -> None:
+        if id(con) in self._seen:
+            return
+        self._seen[id(con)] = con
+        if type(con) is construct.Renamed and con.name:
+            place = f"{place}.{con.name}" if place else str(con.name)
+        self.seeks |= type(con) is construct.Pointer
+        self._fork(con, place)
+        for attribute, value in children(con):
+            if isinstance(value, ExprMixin):
+                self._expression(con, attribute, value)
+            elif isinstance(value, construct.Construct):
+                self._read(value, place)
+
+    def _fork(self, con: Any, place: str) -> None:
+        kind = type(con)
+        where = place or "the message"
+        if kind is construct.Switch:
+            self.forks[id(con)] = (*(f"{where} = {key}" for key in con.cases), f"{where} otherwise")
+        elif kind is construct.IfThenElse:
+            self.forks[id(con)] = (f"{where} if {con.condfunc}", f"{where} if not {con.condfunc}")
+        elif kind is construct.Select:
+            self.forks[id(con)] = tuple(f"{where}, way {number}" for number in range(1, len(con.subcons) + 1))
+
+    def _expression(self, con: Any, attribute: str, expression: Any) -> None:
+        found = list(paths(expression))
+        if attribute in _SIZE:
+            self.sizes.update(name(path) for path in found)
+        if type(con) is construct.FixedSized and looks_back(con.subcon, expression):
+            self.settled.add(id(con))
+        if attribute == "keyfunc":
+            for path in found:
+                for key in con.cases:
+                    value = key if expression is path else invert(expression, key, path, _constant)
+                    if value is not None:
+                        _add(self.keys, name(path), value)
+        for path, value in comparisons(expression):
+            _add(self.values, name(path), value)
+
+
+def _add(table: dict[str, list[Any]], key: str, value: Any) -> None:
+    values = table.setdefault(key, [])
+    if not any(type(known) is type(value) and known == value for known in values):
+        values.append(value)

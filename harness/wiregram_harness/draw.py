@@ -1,0 +1,150 @@
+"""Where a generator's choices come from: one small interface, two engines.
+
+`Shrinking` draws through Hypothesis, which remembers, shrinks and replays; `Explorer` draws from a plain random generator and records the same
+typed choices; `Replay` gives recorded choices back. A generator knows only `Draw`, so that what one engine finds the other can make again.
+Every draw shrinks to its simplest answer: the low end, the first item, no bytes, "stop".
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Sequence
+from functools import lru_cache
+from typing import Any, Protocol, TypeVar
+
+from hypothesis import strategies as st
+
+Item = TypeVar("Item")
+Choice = int | bytes
+_CHOICES = 65_536
+
+
+class Draw(Protocol):
+    """The choices that a generator may ask for."""
+
+    def integer(self, low: int, high: int) -> int:
+        """An integer of [low, high]."""
+        ...
+
+    def bytes(self, low: int, high: int) -> bytes:
+        """From `low` to `high` octets."""
+        ...
+
+    def boolean(self) -> bool: ...
+
+    def chance(self, part: int, of: int) -> bool:
+        """True `part` times of `of`."""
+        ...
+
+    def more(self, mean: int = 1) -> bool:
+        """Go on? Asked before each further element, so that a list loses elements as it shrinks; about `mean` times yes."""
+        ...
+
+    def choice(self, items: Sequence[Item]) -> Item:
+        """One of `items`, which are ordered from the simplest on."""
+        ...
+
+
+class _Derived:
+    """The choices that follow from `integer`."""
+
+    def integer(self, low: int, high: int) -> int:
+        raise AssertionError("an engine says what an integer is")
+
+    def boolean(self) -> bool:
+        return self.integer(0, 1) == 1
+
+    def chance(self, part: int, of: int) -> bool:
+        return self.integer(0, of - 1) >= of - part
+
+    def more(self, mean: int = 1) -> bool:
+        return self.integer(0, mean) > 0
+
+    def choice(self, items: Sequence[Item]) -> Item:
+        return items[self.integer(0, len(items) - 1)]
+
+
+@lru_cache(maxsize=4096)
+def _integers(low: int, high: int) -> st.SearchStrategy[int]:
+    return st.integers(low, high)
+
+
+@lru_cache(maxsize=1024)
+def _binary(low: int, high: int) -> st.SearchStrategy[bytes]:
+    return st.binary(min_size=low, max_size=high)
+
+
+class Shrinking(_Derived):
+    """Choices of Hypothesis; `draw` is the function that `st.composite` hands in."""
+
+    def __init__(self, draw: Callable[[st.SearchStrategy[Any]], Any]) -> None:
+        self._draw = draw
+
+    def integer(self, low: int, high: int) -> int:
+        if low == high:
+            return low
+        return int(self._draw(_integers(low, high)))
+
+    def bytes(self, low: int, high: int) -> bytes:
+        return bytes(self._draw(_binary(low, high))) if high else b""
+
+
+class Explorer(_Derived):
+    """Choices of a seeded random generator, kept in `choices` (at most the first 65,536)."""
+
+    def __init__(self, seed: int) -> None:
+        self._random = random.Random(seed)
+        self.choices: list[Choice] = []
+
+    def integer(self, low: int, high: int) -> int:
+        value = self._random.randint(low, high) if high > low else low
+        if len(self.choices) < _CHOICES:
+            self.choices.append(value)
+        return value
+
+    def bytes(self, low: int, high: int) -> bytes:
+        value = self._random.randbytes(self._random.randint(low, high) if high > low else low)
+        if len(self.choices) < _CHOICES:
+            self.choices.append(value)
+        return value
+
+
+class Replay(_Derived):
+    """Recorded choices again. A choice that is missing or does not fit (the list was cut, the grammar changed) becomes the simplest one."""
+
+    def __init__(self, choices: Sequence[Choice]) -> None:
+        self._choices = list(choices)
+        self._at = 0
+
+    def _next(self) -> Choice | None:
+        at = self._at
+        self._at += 1
+        return self._choices[at] if at < len(self._choices) else None
+
+    def integer(self, low: int, high: int) -> int:
+        value = self._next()
+        return value if isinstance(value, int) and low <= value <= high else low
+
+    def bytes(self, low: int, high: int) -> bytes:
+        value = self._next()
+        return value if isinstance(value, bytes) and low <= len(value) <= high else bytes(low)
+
+
+def strategy(build: Callable[[Draw], Item]) -> st.SearchStrategy[Item]:
+    """A generator as a Hypothesis strategy."""
+
+    @st.composite
+    def built(draw: Any) -> Item:
+        return build(Shrinking(draw))
+
+    return built()
+
+
+class Wishes:
+    """What a dialogue would like of a message's fields: `fixed` values for the first field of a name, `hints` worth trying for any."""
+
+    __slots__ = ("fixed", "hints")
+
+    def __init__(self, hints: dict[str, list[Any]] | None = None, fixed: dict[str, Any] | None = None) -> None:
+        self.hints = hints or {}
+        self.fixed = fixed or {}

@@ -1,0 +1,148 @@
+"""A plan: everything that a scenario sends, as plain data. Its JSON is the lasting reproducer; `render` makes the packets, always the same ones.
+
+A plan knows bytes, turns and where they are cut, and nothing of grammars: it outlives the description that it was made from.
+"""
+
+from __future__ import annotations
+
+import hashlib
+
+import msgspec
+
+from wiregram_harness.door import TCP, TO_CLIENT, TO_SERVER, UDP, Conversation, Packet, Timeline
+
+FORMAT = 1
+VALID, NEAR, GARBAGE = "valid", "near", "garbage"
+TIERS = (VALID, NEAR, GARBAGE)
+
+REPEAT, LATE, SWAP, KEEPALIVE, ACKNOWLEDGE = "repeat", "late", "swap", "keepalive", "acknowledge"
+OPERATIONS = {
+    REPEAT: "the packet is sent twice",
+    LATE: "the packet is sent again at the end of its turn",
+    SWAP: "the packet and the one behind it change places",
+    KEEPALIVE: "before the packet comes a keep-alive: no octets, one number too low",
+    ACKNOWLEDGE: "behind the packet comes an empty acknowledgement of the other side",
+}
+"""What TCP may do to a packet without changing what is delivered."""
+
+
+class Message(msgspec.Struct, omit_defaults=True):
+    """Some octets of one side; `name` is the grammar's message (empty: raw bytes), `tier` says how they were made."""
+
+    data: bytes
+    name: str = ""
+    tier: str = VALID
+
+
+class Operation(msgspec.Struct):
+    """Something that happens to packet `packet` of turn `turn` (both modulo what there is)."""
+
+    kind: str
+    turn: int
+    packet: int
+
+
+class Turn(msgspec.Struct, omit_defaults=True):
+    """What one side sends before the other speaks. `cuts` are offsets into the turn's octets (TCP; a datagram is a message)."""
+
+    direction: int
+    messages: list[Message]
+    cuts: list[int] = []
+
+    @property
+    def data(self) -> bytes:
+        return b"".join(message.data for message in self.messages)
+
+
+class Flow(msgspec.Struct, omit_defaults=True):
+    """One connection to `port`; `isn` are the sides' first sequence numbers; `opened` and `closed`: with handshake, with FINs."""
+
+    transport: str
+    port: int
+    turns: list[Turn]
+    operations: list[Operation] = []
+    isn: tuple[int, int] = (1000, 5000)
+    opened: bool = True
+    closed: bool = True
+
+
+class Plan(msgspec.Struct, omit_defaults=True):
+    protocol: str
+    flows: list[Flow]
+    format: int = FORMAT
+
+    def json(self) -> bytes:
+        return msgspec.json.format(msgspec.json.encode(self), indent=1)
+
+    def name(self) -> str:
+        """Twelve hex digits that are this plan's own."""
+        return hashlib.sha256(msgspec.json.encode(self)).hexdigest()[:12]
+
+    def octets(self, direction: int) -> bytes:
+        return b"".join(turn.data for flow in self.flows for turn in flow.turns if turn.direction == direction)
+
+
+def read_plan(text: bytes) -> Plan:
+    """A plan from its JSON; raises msgspec.ValidationError or DecodeError."""
+    return msgspec.json.decode(text, type=Plan)
+
+
+def render(plan: Plan) -> list[Packet]:
+    """The packets of a plan, in capture order. Flows follow each other, a second apart, each from a port of its own."""
+    timeline = Timeline()
+    packets: list[Packet] = []
+    for number, flow in enumerate(plan.flows):
+        if number:
+            timeline.wait(1)
+        packets += _flow(flow, number, timeline)
+    return packets
+
+
+def _flow(flow: Flow, number: int, timeline: Timeline) -> list[Packet]:
+    transport = TCP if flow.transport == "tcp" else UDP
+    talk = Conversation(client_port=40_000 + number, server_port=flow.port, transport=transport, timeline=timeline, isn=flow.isn)
+    packets = talk.open() if flow.opened else []
+    for at, turn in enumerate(flow.turns):
+        if transport == UDP:
+            for message in turn.messages:
+                packets += talk.send(turn.direction, message.data)
+        else:
+            sent = talk.send(turn.direction, turn.data, cuts=steps(turn.cuts, len(turn.data)))
+            happening = [operation for operation in flow.operations if operation.turn % len(flow.turns) == at]
+            packets += _happen(sent, happening, talk, turn.direction, timeline)
+    if flow.closed:
+        packets += talk.close()
+    return packets
+
+
+def steps(cuts: list[int], size: int) -> list[int]:
+    """Cuts in order, without doubles, inside the octets."""
+    return sorted({cut for cut in cuts if 0 < cut < size})
+
+
+def _happen(packets: list[Packet], operations: list[Operation], talk: Conversation, direction: int, timeline: Timeline) -> list[Packet]:
+    """The packets of a turn after what TCP did to them; numbers and times follow the new order."""
+    if not operations or not packets:
+        return packets
+    order = list(packets)
+    first, start = packets[0].number, packets[0].time
+    for operation in operations:
+        at = operation.packet % len(order)
+        if operation.kind == REPEAT:
+            order.insert(at + 1, order[at])
+        elif operation.kind == LATE:
+            order.append(order[at])
+        elif operation.kind == SWAP:
+            order[at : at + 2] = reversed(order[at : at + 2])
+        elif operation.kind == KEEPALIVE:
+            low = talk.ends[direction].turns[-1] - 1
+            order.insert(0, talk.segment(direction, flags=16, sequence=low & 0xFFFFFFFF, acknowledgement=talk.acknowledged(direction)))
+        elif operation.kind == ACKNOWLEDGE:
+            order += talk.ack(1 - direction)
+    stamped = [Packet(first + at, start + at * timeline.step, packet.link, packet.data) for at, packet in enumerate(order)]
+    timeline.number = first + len(stamped) - 1
+    timeline.time = start + len(stamped) * timeline.step
+    return stamped
+
+
+DIRECTIONS = {TO_SERVER: "client", TO_CLIENT: "server"}

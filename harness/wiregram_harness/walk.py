@@ -1,0 +1,362 @@
+"""A Construct message under way: pieces of octets, the values they stand for, and the rewriting of a value drawn too early.
+
+`Walk` knows how values are drawn, stored and mended; what each class of declaration does is in `binary_values` and `binary_regions`. Expressions
+over `this` are evaluated on the values drawn so far, so a Switch, a condition or a length sees what it will see when the message is parsed.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+from typing import Any
+
+import construct
+from construct.expr import ExprMixin
+
+from wiregram_harness.declaration import Facts, field, invert, parent, paths
+from wiregram_harness.draw import Draw, Wishes
+
+FUEL = 60
+"""Values drawn for a message; afterwards lists stop, lengths are 0 and optional parts are left out."""
+
+DEPTH = 60
+"""Nested declarations that refer to themselves."""
+
+LONGEST = 4096
+"""The longest run of octets drawn for one field."""
+
+Maker = Callable[["Walk", Any, Any], Any]
+
+
+class RejectedError(Exception):
+    """The draws led nowhere: no message."""
+
+
+def same(content: bytes) -> bytes:
+    return content
+
+
+class Group:
+    """Pieces whose octets are changed as a whole (a prefix, a padding, bits) once they are complete."""
+
+    __slots__ = ("close", "pieces")
+
+    def __init__(self) -> None:
+        self.pieces: list[Any] = []
+        self.close: Callable[[bytes], bytes] = same
+
+
+def join(pieces: list[Any]) -> bytes:
+    return b"".join(piece if type(piece) is bytes else piece.close(join(piece.pieces)) for piece in pieces)
+
+
+class Slot:
+    """A drawn value that may be rewritten: its declaration, its piece, and every container that shows it."""
+
+    __slots__ = ("con", "context", "homes", "index", "pieces")
+
+    def __init__(self, con: Any, context: Any, pieces: list[Any]) -> None:
+        self.con = con
+        self.context = context
+        self.pieces = pieces
+        self.index = len(pieces) - 1
+        self.homes: list[tuple[Any, Any]] = []
+
+
+class Drawn(io.RawIOBase):
+    """A stream whose octets are drawn as they are read; it can go back."""
+
+    def __init__(self, draw: Draw) -> None:
+        super().__init__()
+        self._draw = draw
+        self.octets = bytearray()
+        self._at = 0
+
+    def read(self, size: int = -1) -> bytes:
+        end = max(self._at, len(self.octets)) + self._draw.integer(0, 8) if size < 0 else self._at + size
+        if end > LONGEST:
+            raise RejectedError
+        missing = end - len(self.octets)
+        if missing > 0:
+            self.octets += self._draw.bytes(missing, missing)
+        found = bytes(self.octets[self._at : end])
+        self._at = end
+        return found
+
+    def tell(self) -> int:
+        return self._at
+
+    def seek(self, offset: int, whence: int = 0) -> int:
+        base = (0, self._at, len(self.octets))[whence]
+        if not 0 <= base + offset <= len(self.octets):
+            raise RejectedError
+        self._at = base + offset
+        return self._at
+
+
+class Walk:
+    """One message. `name` is the field at hand, `slot` the value just made if it can be rewritten, `wish` what the next value shall be."""
+
+    def __init__(self, facts: Facts, makers: dict[Any, Maker], draw: Draw, fork: Callable[[Any, int], None], wishes: Wishes) -> None:
+        self.facts = facts
+        self.draw = draw
+        self.fork = fork
+        self._makers = makers
+        self._hints = wishes.hints
+        self._fixed = dict(wishes.fixed)
+        self.pieces: list[Any] = []
+        self._root = self.pieces
+        self._size = 0
+        self._slots: dict[tuple[int, Any], Slot] = {}
+        self._alive: list[Any] = []  # slots and starts are known by the ids of objects, which must therefore live on
+        self.slot: Slot | None = None
+        self.wish: Any = None
+        self.name = ""
+        self._region: tuple[int, int] | None = None
+        self.fuel = FUEL
+        self.depth = 0
+        self.starts: dict[int, list[tuple[int, Any]]] = {}
+
+    def message(self, con: Any, parameters: dict[str, Any]) -> bytes:
+        """The whole message; `parameters` are Construct's context keywords."""
+        context = construct.Container(**parameters)
+        context.update({"_parsing": True, "_building": False, "_sizing": False})
+        context["_params"] = context
+        try:
+            self.make(con, context)
+        except (construct.StopFieldError, RecursionError) as error:
+            raise RejectedError from error
+        return self.joined()
+
+    def make(self, con: Any, context: Any) -> Any:
+        """Draw what `con` would parse; gives the value that it would give."""
+        maker = self._makers.get(type(con))
+        if maker is not None:
+            return maker(self, con, context)
+        maker = self._makers.get(type(con).__name__) if type(con).__module__ == "wiregram.grammar" else None
+        if maker is not None:
+            return maker(self, con, context)
+        if isinstance(con, construct.Adapter):
+            return self.decoded(con, context)
+        return self.unread(con, context)
+
+    def unread(self, con: Any, context: Any) -> Any:
+        """A declaration that cannot be looked into parses octets drawn on demand."""
+        stream = Drawn(self.draw)
+        value = self.guarded(lambda: con._parsereport(stream, context, "(fuzz)"))
+        self.put(bytes(stream.octets))
+        return value
+
+    def decoded(self, con: Any, context: Any) -> Any:
+        """An adapter decodes what its member gives; rewriting goes through the adapter from then on."""
+        value = self.make(con.subcon, context)
+        value = self.guarded(lambda: con._decode(value, context, "(fuzz)"))
+        if self.slot is not None:
+            self.slot.con = con
+        return value
+
+    def guarded(self, call: Callable[[], Any]) -> Any:
+        """A declaration's own code, which may raise anything at all."""
+        try:
+            return call()
+        except (construct.StopFieldError, RejectedError):
+            raise
+        except Exception as error:
+            raise RejectedError from error
+
+    def evaluate(self, expression: Any, context: Any) -> Any:
+        return self.guarded(lambda: expression(context)) if callable(expression) else expression
+
+    def parsed(self, con: Any, context: Any, octets: bytes, at: int = 0) -> tuple[Any, int]:
+        """What `con` reads at an offset of these octets, and where it stops."""
+        stream = io.BytesIO(octets)
+        stream.seek(at)
+        value = self.guarded(lambda: con._parsereport(stream, context, "(fuzz)"))
+        return value, stream.tell()
+
+    def encoded(self, con: Any, context: Any, value: Any) -> bytes:
+        stream = io.BytesIO()
+        self.guarded(lambda: con._build(value, stream, context, "(fuzz)"))
+        return stream.getvalue()
+
+    # Values and their slots.
+
+    def put(self, octets: bytes) -> None:
+        """Octets that are not rewritten."""
+        self.pieces.append(octets)
+        self._size += len(octets)
+        self.slot = self.wish = None
+
+    def leaf(self, con: Any, context: Any, value: Any) -> Any:
+        """Write `value` as `con` builds it; it can be rewritten later."""
+        self.fuel -= 1
+        if self.fuel < -20 * FUEL:
+            raise RejectedError
+        self.put(self.encoded(con, context, value))
+        self.slot = Slot(con, context, self.pieces)
+        return value
+
+    def settle(self, key: Any, *containers: Any) -> None:
+        """The value just made is now known as `key` of these containers."""
+        slot, self.slot = self.slot, None
+        if slot is not None:
+            for container in containers:
+                slot.homes.append((container, key))
+                self._slots[id(container), key] = slot
+                self._alive.append(container)
+
+    def patch(self, slot: Slot, value: Any) -> bool:
+        """Rewrite a drawn value; False leaves it as it was."""
+        try:
+            octets = self.encoded(slot.con, slot.context, value)
+            value, _ = self.parsed(slot.con, slot.context, octets)
+        except RejectedError:
+            return False
+        self._size += len(octets) - len(slot.pieces[slot.index])
+        slot.pieces[slot.index] = octets
+        for container, key in slot.homes:
+            container[key] = value
+        return True
+
+    def resolve(self, path: Any, context: Any) -> Slot | None:
+        """The slot of the value that a path reads, if it has one."""
+        above = parent(path)
+        if above is None:
+            return None
+        try:
+            container = self.evaluate(above, context)
+        except RejectedError:
+            return None
+        return self._slots.get((id(container), field(path)))
+
+    def readable(self, expression: Any, context: Any) -> list[tuple[Any, Slot]]:
+        """The paths of an expression that can be rewritten, the last first."""
+        if not isinstance(expression, ExprMixin):
+            return []
+        found = [(path, self.resolve(path, context)) for path in paths(expression)]
+        return [(path, slot) for path, slot in reversed(found) if slot is not None]
+
+    def solve(self, expression: Any, target: Any, context: Any) -> bool:
+        """Rewrite one field so that the expression has this value."""
+        for path, slot in self.readable(expression, context):
+            value = invert(expression, target, path, lambda known: self.evaluate(known, context))
+            container, key = slot.homes[0]
+            old = container[key]
+            if value is not None and self.patch(slot, value):
+                if self.evaluate(expression, context) == target:
+                    return True
+                self.patch(slot, old)
+        return False
+
+    # Places and regions.
+
+    def joined(self) -> bytes:
+        """The octets made so far."""
+        return join(self._root)
+
+    def position(self) -> int:
+        """How many octets have been made."""
+        return self._size
+
+    def finish(self, group: Group, close: Callable[[bytes], bytes], content: bytes | None = None) -> None:
+        """A group is complete: from now on its octets are changed as a whole. `content` replaces them first."""
+        before = join(group.pieces)
+        if content is not None:
+            group.pieces[:] = [content]
+        group.close = close
+        self._size += len(close(before if content is None else content)) - len(before)
+
+    def inside(self, con: Any, context: Any, room: int | None = None) -> tuple[Any, Group]:
+        """Make `con` into a group of its own; `room` is how many octets the region has, where that is settled beforehand."""
+        group = Group()
+        pieces, region = self.pieces, self._region
+        pieces.append(group)
+        self.pieces = group.pieces
+        self._region = None if room is None else (self._size, room)
+        value = self.make(con, context)
+        self.pieces, self._region = pieces, region
+        self.slot = None
+        return value, group
+
+    def left(self) -> int | None:
+        """Octets left in the region, where it is a settled one."""
+        if self._region is None:
+            return None
+        start, room = self._region
+        return max(0, room - self._size + start)
+
+    def level(self, con: Any, context: Any) -> Any:
+        """The context that a structure opens, as Construct opens it."""
+        inner = construct.Container(
+            _=context,
+            _params=context["_params"],
+            _root=None,
+            _parsing=True,
+            _building=False,
+            _sizing=False,
+            _subcons=getattr(con, "_subcons", None),
+            _io=None,
+            _index=context.get("_index", None),
+        )
+        inner["_root"] = context.get("_root", inner)
+        self._alive.append(inner)
+        return inner
+
+    def ended(self, con: Any, start: int, value: Any) -> None:
+        """Something that a pointer may point to is complete."""
+        if self.facts.seeks:
+            self.starts.setdefault(id(con), []).append((start, value))
+
+    # What to draw.
+
+    def number(self, low: int, high: int) -> int:
+        """An integer for the field at hand: what the declaration compares it with, small ones, edges, any."""
+        wish, self.wish = self.wish, None
+        if isinstance(wish, int) and low <= wish <= high:
+            return wish
+        draw = self.draw
+        fixed = self._fixed.pop(self.name, None) if self._fixed else None
+        if isinstance(fixed, int) and low <= fixed <= high:
+            return fixed
+        hints = self._hints.get(self.name)
+        if hints and draw.chance(3, 4):
+            hinted = [hint for hint in hints if isinstance(hint, int) and low <= hint <= high]
+            if hinted:
+                return draw.choice(hinted)
+        size = self.name in self.facts.sizes
+        if size and self.fuel <= 0:
+            return max(low, 0)
+        way = draw.integer(0, 15)
+        keys = self.facts.keys.get(self.name, [])
+        values = [value for value in keys or self.facts.values.get(self.name, []) if isinstance(value, int) and low <= value <= high]
+        if values and (way < 15 if keys else way >= 13 if size else way >= 8):
+            return int(draw.choice(values))
+        if size:
+            return draw.integer(max(low, 0), min(high, 40 if way == 12 else 3))
+        if way < 4:
+            return draw.integer(max(low, 0), min(high, 8))
+        if way < 8:
+            return draw.choice(edges(low, high))
+        return draw.integer(low, high)
+
+    def octets(self, low: int, high: int) -> bytes:
+        """Octets, seldom many."""
+        way = self.draw.integer(0, 31)
+        reach = low + (3 if self.fuel <= 0 else 200 if way == 31 else 32 if way > 27 else 6)
+        self.fuel -= 1
+        return self.draw.bytes(low, max(low, min(high, reach)))
+
+    def asked(self, kind: type) -> list[Any]:
+        """What the declaration compares the field at hand with, or chooses by it."""
+        known = self._hints.get(self.name, []) + self.facts.keys.get(self.name, []) + self.facts.values.get(self.name, [])
+        return [value for value in known if isinstance(value, kind)]
+
+    def wished(self, kind: type) -> Any:
+        wish, self.wish = self.wish, None
+        return wish if isinstance(wish, kind) else None
+
+
+def edges(low: int, high: int) -> list[int]:
+    """The ends of the range, and where a sign or an octet turns."""
+    near = (0, 1, high, high - 1, low, low + 1, 127, 128, 191, 192, 255, 256, high // 2, high // 2 + 1)
+    return list(dict.fromkeys(value for value in near if low <= value <= high))
