@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from wiregram.program.types import ANY, BOOL, BYTES, EXTENT, FLOAT, INT, LIST, STRUCT, Type
+from wiregram.program.types import ANY, BYTES, EXTENT, FLOAT, INT, LIST, STRUCT, Type
 
 ABSENT = "absent"
 """The kind of `None` written out; it goes with every type and never leaves this room."""
@@ -29,10 +29,6 @@ def is_open(kind: Type) -> bool:
 
 def is_number(kind: Type) -> bool:
     return kind.kind in _NUMBERS
-
-
-def is_text(kind: Type) -> bool:
-    return kind.kind == BYTES and not kind.enum
 
 
 def alike(one: Type, other: Type) -> bool:
@@ -102,4 +98,3 @@ def article(kind: Type) -> str:
     return f"{'an' if name[0] in 'aeiou' else 'a'} {name}"
 
 
-GUARD = Type(BOOL)

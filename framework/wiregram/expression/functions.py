@@ -1,0 +1,268 @@
+"""The bodies of the functions that `program.functions` lists. Arguments are present; a result is absent where there is none. None raises,
+none takes more time than its arguments are long, and none knows a protocol."""
+
+from __future__ import annotations
+
+import binascii
+import hashlib
+import re
+import socket  # for the text of an address only
+from collections.abc import Callable
+from typing import Any
+
+from wiregram.expression.headers import parameter
+from wiregram.expression.operators import BITS
+from wiregram.expression.values import LARGEST, SMALLEST, TEXT, bare, same
+from wiregram.program.expression import Extent
+
+BLANKS = b" \t"
+_SPACE = b" \t\r\n\v\f"
+_RUN = re.compile(rb"[0-9]+")
+_DIGITS = 20
+"""Decimal digits of the largest number."""
+WIDTH = 1024
+
+
+def length(x: Any) -> int | None:
+    return len(x) if x.__class__ is bytes or x.__class__ is list or x.__class__ is dict else None
+
+
+def number(text: Any, base: Any = 10) -> int | None:
+    if text.__class__ is not bytes:
+        return text if text.__class__ is int and base == 10 else None
+    digits = text.strip(BLANKS)
+    if base == 10 and len(digits) < _DIGITS and digits.isdigit():
+        return int(digits)
+    if base.__class__ is not int or not 2 <= base <= 36:
+        return None
+    minus = digits.startswith(b"-")
+    digits = digits[minus:]
+    if not digits.isalnum():
+        return None
+    digits = digits.lstrip(b"0") or b"0"
+    if len(digits) > 64:
+        return None
+    try:
+        value = int(digits, base)
+    except ValueError:
+        return None
+    value = -value if minus else value
+    return value if SMALLEST <= value <= LARGEST else None
+
+
+def text(x: Any) -> bytes | None:
+    if x.__class__ is int:
+        return b"%d" % x if x.bit_length() <= BITS else None
+    return x if x.__class__ is bytes else None
+
+
+def upper(x: Any) -> bytes | None:
+    return x.upper() if x.__class__ is bytes else None
+
+
+def lower(x: Any) -> bytes | None:
+    return x.lower() if x.__class__ is bytes else None
+
+
+def strip(x: Any, chars: Any = _SPACE) -> bytes | None:
+    if x.__class__ is not bytes or chars.__class__ is not bytes:
+        return None
+    return x.strip(bytes(set(chars)) if len(chars) > 256 else chars)
+
+
+def starts(x: Any, p: Any) -> bool | None:
+    return x.startswith(p) if x.__class__ is bytes and p.__class__ is bytes else None
+
+
+def starts_growing(x: Any, p: Any) -> bool | None:
+    """`starts` of a text of which more may come: absent while it is too short to tell."""
+    if x.__class__ is not bytes or p.__class__ is not bytes:
+        return None
+    if len(x) < len(p):
+        return None if p.startswith(x) else False
+    return bool(x.startswith(p))
+
+
+def ends(x: Any, p: Any) -> bool | None:
+    return x.endswith(p) if x.__class__ is bytes and p.__class__ is bytes else None
+
+
+def split(x: Any, sep: Any, most: Any = -1) -> list[bytes] | None:
+    if x.__class__ is not bytes or sep.__class__ is not bytes or most.__class__ is not int or not sep:
+        return None
+    return x.split(sep, most if -1 <= most < len(x) else -1)
+
+
+def lines(x: Any) -> list[bytes] | None:
+    if x.__class__ is not bytes:
+        return None
+    found = x.split(b"\n")
+    last = found.pop()
+    whole = [line[:-1] if line.endswith(b"\r") else line for line in found]
+    return [*whole, last] if last else whole
+
+
+def tokens(x: Any) -> list[bytes] | None:
+    if x.__class__ is not bytes:
+        return None
+    return [token for part in x.lower().split(b",") if (token := part.strip(_SPACE))]
+
+
+def numbers(x: Any) -> list[int | None] | None:
+    return [number(run) for run in _RUN.findall(x)] if x.__class__ is bytes else None
+
+
+def join(parts: Any, sep: Any) -> bytes | None:
+    if parts.__class__ is not list or sep.__class__ is not bytes:
+        return None
+    texts = [bare(part) for part in parts]
+    size = len(sep) * len(texts)
+    for part in texts:
+        if part.__class__ is not bytes:
+            return None
+        size += len(part)
+    return sep.join(texts) if size <= TEXT else None
+
+
+def find(elements: Any, name: Any) -> Any:
+    if elements.__class__ is not list or name.__class__ is not bytes:
+        return None
+    wanted = name.lower()
+    for element in elements:
+        element = bare(element)
+        if element.__class__ is dict:
+            held = bare(element.get("name"))
+            if held.__class__ is bytes and held.lower() == wanted:
+                return element.get("value")
+    return None
+
+
+def pick(elements: Any, field: Any, x: Any) -> Any:
+    if elements.__class__ is not list or field.__class__ is not bytes:
+        return None
+    name = field.decode("utf-8", "replace")
+    for element in elements:
+        inside = bare(element)
+        if inside.__class__ is dict:
+            held = inside.get(name)
+            if held is not None and same(held, x):
+                return element
+    return None
+
+
+def each(elements: Any, field: Any) -> list[Any] | None:
+    if elements.__class__ is not list or field.__class__ is not bytes:
+        return None
+    name = field.decode("utf-8", "replace")
+    found = []
+    for element in elements:
+        element = bare(element)
+        if element.__class__ is dict:
+            held = element.get(name)
+            if held is not None:
+                found.append(held)
+    return found
+
+
+def param(x: Any, name: Any) -> bytes | None:
+    return parameter(x, name) if x.__class__ is bytes and name.__class__ is bytes else None
+
+
+def hexadecimal(x: Any, width: Any = 0) -> bytes | None:
+    if width.__class__ is not int or not 0 <= width <= WIDTH:
+        return None
+    if x.__class__ is int:
+        return (b"%x" % x).zfill(width) if x >= 0 else None
+    return x.hex().encode().zfill(width) if x.__class__ is bytes else None
+
+
+def base64(x: Any) -> bytes | None:
+    if x.__class__ is not bytes:
+        return None
+    try:
+        return binascii.a2b_base64(x.translate(None, _SPACE), strict_mode=True)
+    except binascii.Error:
+        return None
+
+
+def ip(x: Any) -> bytes | None:
+    if x.__class__ is bytes:
+        if len(x) == 4:
+            return b"%d.%d.%d.%d" % tuple(x)
+        if len(x) == 16:
+            return socket.inet_ntop(socket.AF_INET6, x).encode()
+    return None
+
+
+def md5(x: Any) -> bytes | None:
+    return hashlib.md5(x, usedforsecurity=False).hexdigest().encode() if x.__class__ is bytes else None
+
+
+def sha1(x: Any) -> bytes | None:
+    return hashlib.sha1(x, usedforsecurity=False).hexdigest().encode() if x.__class__ is bytes else None
+
+
+def sha256(x: Any) -> bytes | None:
+    return hashlib.sha256(x, usedforsecurity=False).hexdigest().encode() if x.__class__ is bytes else None
+
+
+def _delimiters(d: Any) -> tuple[bytes, ...] | None:
+    if d.__class__ is bytes:
+        return (d,) if d else None
+    if d.__class__ is not list:
+        return None
+    found = tuple(bare(one) for one in d)
+    return tuple(one for one in found if one) if all(one.__class__ is bytes for one in found) else None
+
+
+def dotted() -> Extent:
+    return Extent("dotted")
+
+
+def until(d: Any) -> Extent | None:
+    delimiters = _delimiters(d)
+    return None if delimiters is None else Extent("until", delimiters)
+
+
+def until_line(d: Any) -> Extent | None:
+    delimiters = _delimiters(d)
+    return None if delimiters is None else Extent("until_line", delimiters)
+
+
+def rest() -> Extent:
+    return Extent("rest")
+
+
+BODIES: dict[str, Callable[..., Any]] = {
+    "len": length,
+    "int": number,
+    "text": text,
+    "upper": upper,
+    "lower": lower,
+    "strip": strip,
+    "starts": starts,
+    "ends": ends,
+    "split": split,
+    "lines": lines,
+    "tokens": tokens,
+    "numbers": numbers,
+    "join": join,
+    "find": find,
+    "pick": pick,
+    "each": each,
+    "param": param,
+    "hex": hexadecimal,
+    "base64": base64,
+    "ip": ip,
+    "md5": md5,
+    "sha1": sha1,
+    "sha256": sha256,
+    "dotted": dotted,
+    "until": until,
+    "until_line": until_line,
+    "rest": rest,
+}
+"""Every function that takes present arguments; `present`, `default`, `octets` and `body` are the linker's."""
+
+THROUGH = frozenset(("find", "pick", "each", "len"))
+"""Functions of a list whose result is secret only where the element or field that they give is."""

@@ -1,0 +1,387 @@
+"""From `Code` to closures of a `Scope`. Two ways: `plain` sees through secrets and has short cuts for the forms that guards use; `tainted`
+marks what is computed from a secret. Both give the same values and neither raises, whatever the scope holds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from operator import attrgetter
+from typing import Any
+
+from wiregram.expression.operators import BINARY, contained, cut, equal, field, negative, part
+from wiregram.expression.pieces import FIRST, LAST, SCOPES, Run, body, constant, counted, default, present
+from wiregram.expression.scope import Scope
+from wiregram.expression.tainted import link_tainted
+from wiregram.expression.values import bare, reveal, truth
+from wiregram.model.record import Secret
+from wiregram.program.expression import Code
+
+_SCALARS = frozenset(("==", "!=", "<", "<=", ">", ">=", "in", "not in", "not", "and", "or", "neg", "-", "*", "//", "%", "<<", ">>", "&", "^", "|",
+    "octets", "body", "side", "other", "verdict"))  # fmt: skip
+"""Operations whose value holds nothing that could be secret."""
+
+
+def link(code: Code, taint: bool = False) -> Run:
+    """The closure that evaluates `code`; None is absent. With `taint` a value computed from a `Secret` is a `Secret` (of a list: its
+    elements are); without, the value is plain. Guards are linked without: they hold where the value `is True`.
+
+    Lists and structs may be the scope's own: whoever keeps one and changes it copies it first."""
+    if taint:
+        return link_tainted(code)
+    run = plain(code)
+    return run if code[0] in _SCALARS else _revealed(run)
+
+
+def _revealed(run: Run) -> Run:
+    def value(scope: Scope) -> Any:
+        found = run(scope)
+        kind = found.__class__
+        return reveal(found) if kind is list or kind is dict else found
+
+    return value
+
+
+def plain(code: Code) -> Run:
+    """A closure whose value is no `Secret`, though a list or struct may hold some."""
+    op = code[0]
+    if op in SCOPES:
+        return _LEAVES[op](code[1]) if op in _LEAVES else _leaf(op, code[1])
+    if op in _SHORT and (short := _SHORT[op](code)):
+        return short
+    if op in BINARY:
+        return _binary(BINARY[op], plain(code[1]), plain(code[2]))
+    return _LINKS[op](code)
+
+
+# ---- leaves
+
+
+def _own(name: str) -> Run:
+    def own(scope: Scope) -> Any:
+        value = scope.own.get(name)
+        return bare(value) if value.__class__ is Secret else value
+
+    return own
+
+
+def _request(name: str) -> Run:
+    def request(scope: Scope) -> Any:
+        value = scope.request.get(name)
+        return bare(value) if value.__class__ is Secret else value
+
+    return request
+
+
+def _response(name: str) -> Run:
+    def response(scope: Scope) -> Any:
+        value = scope.response.get(name)
+        return bare(value) if value.__class__ is Secret else value
+
+    return response
+
+
+_LEAVES: dict[str, Callable[[str], Run]] = {"own": _own, "request": _request, "response": _response}
+
+
+def _leaf(where: str, name: str) -> Run:
+    fields = attrgetter(where)
+
+    def leaf(scope: Scope) -> Any:
+        value = fields(scope).get(name)
+        return bare(value) if value.__class__ is Secret else value
+
+    return leaf
+
+
+def _whole(code: Code) -> Run:
+    get = attrgetter(code[0])
+
+    def whole(scope: Scope) -> Any:
+        value = get(scope)
+        return bare(value) if value.__class__ is Secret else value
+
+    return whole
+
+
+# ---- short cuts
+
+
+def _compared(code: Code) -> Run | None:
+    """`field == constant` and `field != constant`."""
+    op, left, right = code
+    if right[0] != "const" or right[1].__class__ not in (bytes, int):
+        return None
+    wanted, kind, holds = right[1], right[1].__class__, op == "=="
+    if left[0] in ("own", "request"):
+        name = left[1]
+        if left[0] == "own":
+
+            def own_is(scope: Scope) -> bool | None:
+                value = scope.own.get(name)
+                return (value == wanted) is holds if value.__class__ is kind else slow(bare(value))
+
+            return own_is
+
+        def request_is(scope: Scope) -> bool | None:
+            value = scope.request.get(name)
+            return (value == wanted) is holds if value.__class__ is kind else slow(bare(value))
+
+        return request_is
+    run = plain(left)
+
+    def value_is(scope: Scope) -> bool | None:
+        value = run(scope)
+        return (value == wanted) is holds if value.__class__ is kind else slow(value)
+
+    def slow(value: Any) -> bool | None:
+        result = equal(value, wanted)
+        return None if result is None else result is holds
+
+    return value_is
+
+
+def _ordered(code: Code) -> Run | None:
+    """`number < constant` and the like."""
+    op, left, right = code
+    if right[0] != "const" or right[1].__class__ is not int:
+        return None
+    run, limit, slow = plain(left), right[1], BINARY[op]
+    compare: Callable[[int], bool] = {"<": limit.__gt__, "<=": limit.__ge__, ">": limit.__lt__, ">=": limit.__le__}[op]
+
+    def ordered(scope: Scope) -> Any:
+        value = run(scope)
+        return compare(value) if value.__class__ is int else slow(value, limit)
+
+    return ordered
+
+
+def _member(code: Code) -> Run | None:
+    """`x in (constants)`: one look-up."""
+    op, left, right = code
+    if right[0] != "const" or not isinstance(right[1], (list, tuple)):
+        return None
+    members = list(right[1])
+    texts = frozenset(member for member in members if member.__class__ is bytes)
+    numbers = frozenset(member for member in members if member.__class__ is int)
+    if len(texts) + len(numbers) == 0 or not all(member.__class__ is bytes or member.__class__ is int for member in members):
+        return None
+    run, holds = plain(left), op == "in"
+
+    def member(scope: Scope) -> bool | None:
+        value = run(scope)
+        if value.__class__ is bytes:
+            return (value in texts) is holds
+        if value.__class__ is int:
+            return (value in numbers) is holds
+        return None if value is None else contained(value, members) is holds
+
+    return member
+
+
+_SHORT: dict[str, Callable[[Code], Run | None]] = {
+    "==": _compared,
+    "!=": _compared,
+    "<": _ordered,
+    "<=": _ordered,
+    ">": _ordered,
+    ">=": _ordered,
+    "in": _member,
+    "not in": _member,
+}
+
+
+# ---- operators
+
+
+def _binary(operate: Callable[[Any, Any], Any], left: Run, right: Run) -> Run:
+    def binary(scope: Scope) -> Any:
+        return operate(left(scope), right(scope))
+
+    return binary
+
+
+def _not(code: Code) -> Run:
+    if code[1][0] == "not":
+        return _truth(plain(code[1][1]))
+    run = plain(code[1])
+
+    def negated(scope: Scope) -> bool | None:
+        value = run(scope)
+        if value is True:
+            return False
+        if value is False:
+            return True
+        result = truth(value)
+        return None if result is None else not result
+
+    return negated
+
+
+def _truth(run: Run) -> Run:
+    def held(scope: Scope) -> bool | None:
+        return truth(run(scope))
+
+    return held
+
+
+def _and(code: Code) -> Run:
+    left, right = plain(code[1]), plain(code[2])
+
+    def both(scope: Scope) -> bool | None:
+        one = left(scope)
+        if one is not True:
+            one = truth(one)
+            if one is False:
+                return False
+        other = right(scope)
+        if other is not True:
+            other = truth(other)
+            if other is False:
+                return False
+        return None if one is None else other
+
+    return both
+
+
+def _or(code: Code) -> Run:
+    left, right = plain(code[1]), plain(code[2])
+
+    def either(scope: Scope) -> bool | None:
+        one = left(scope)
+        if one is not False:
+            one = truth(one)
+            if one is True:
+                return True
+        other = right(scope)
+        if other is not False:
+            other = truth(other)
+            if other is True:
+                return True
+        return None if one is None else other
+
+    return either
+
+
+def _if(code: Code) -> Run:
+    test, then, otherwise = (plain(operand) for operand in code[1:])
+
+    def chosen(scope: Scope) -> Any:
+        held = test(scope)
+        if held is not True and held is not False:
+            held = truth(held)
+        return then(scope) if held else None if held is None else otherwise(scope)
+
+    return chosen
+
+
+def _neg(code: Code) -> Run:
+    run = plain(code[1])
+    return lambda scope: negative(run(scope))
+
+
+# ---- parts
+
+
+def _attr(code: Code) -> Run:
+    run, name = plain(code[1]), code[2]
+
+    def attr(scope: Scope) -> Any:
+        value = field(run(scope), name)
+        return bare(value) if value.__class__ is Secret else value
+
+    return attr
+
+
+def _index(code: Code) -> Run:
+    run = _table(code[1])
+    if code[2][0] == "const":
+        held = code[2][1]
+
+        def element(scope: Scope) -> Any:
+            value = part(run(scope), held)
+            return bare(value) if value.__class__ is Secret else value
+
+        return element
+    key = plain(code[2])
+
+    def index(scope: Scope) -> Any:
+        value = part(run(scope), key(scope))
+        return bare(value) if value.__class__ is Secret else value
+
+    return index
+
+
+def _table(code: Code) -> Run:
+    """What is only looked into: a constant needs no copy."""
+    if code[0] == "const":
+        held = code[1]
+        return lambda scope: held
+    return plain(code)
+
+
+def _slice(code: Code) -> Run:
+    run = plain(code[1])
+    first, last = plain(FIRST if code[2] is None else code[2]), plain(LAST if code[3] is None else code[3])
+    return lambda scope: cut(run(scope), first(scope), last(scope))
+
+
+def _list(code: Code) -> Run:
+    runs = tuple(plain(operand) for operand in code[1:])
+    return lambda scope: [run(scope) for run in runs]
+
+
+# ---- functions
+
+
+def _call(code: Code) -> Run:
+    if code[1] == "present":
+        return present(plain(code[2]))
+    if code[1] == "default":
+        return default(tuple(plain(operand) for operand in code[2:]))
+    compute = body(code)
+    runs = tuple(_table(operand) for operand in code[2:])
+    if not runs:
+        return constant(("const", compute()))
+    return _unary(compute, runs[0]) if len(runs) == 1 else _called(compute, runs)
+
+
+def _unary(compute: Callable[..., Any], run: Run) -> Run:
+    def unary(scope: Scope) -> Any:
+        value = run(scope)
+        return None if value is None else compute(value)
+
+    return unary
+
+
+def _called(compute: Callable[..., Any], runs: tuple[Run, ...]) -> Run:
+    def called(scope: Scope) -> Any:
+        values = []
+        for run in runs:
+            value = run(scope)
+            if value is None:
+                return None
+            values.append(value)
+        found = compute(*values)
+        return bare(found) if found.__class__ is Secret else found
+
+    return called
+
+
+_LINKS: dict[str, Callable[[Code], Run]] = {
+    "const": constant,
+    "this": _whole,
+    "side": _whole,
+    "other": _whole,
+    "verdict": _whole,
+    "octets": counted,
+    "body": counted,
+    "not": _not,
+    "and": _and,
+    "or": _or,
+    "if": _if,
+    "neg": _neg,
+    "attr": _attr,
+    "index": _index,
+    "slice": _slice,
+    "list": _list,
+    "call": _call,
+}

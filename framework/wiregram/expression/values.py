@@ -1,0 +1,159 @@
+"""Values and absence: what is equal, what is true, what is secret. Every function takes any value and none raises.
+
+Values nest as deep as a message does, so nothing here recurses."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from wiregram.model.record import Secret
+from wiregram.program.expression import Extent
+
+LARGEST, SMALLEST = (1 << 64) - 1, -(1 << 63)
+"""The numbers that records can hold; arithmetic beyond them is absent."""
+TEXT = 1 << 20
+"""Octets of the longest text that + and join make."""
+ELEMENTS = 1 << 16
+"""Elements of the longest list that + makes."""
+
+_NUMBERS = (int, float)
+
+
+def truth(value: Any) -> bool | None:
+    """True, False or absent; 0, an empty text and an empty list are false."""
+    kind = value.__class__
+    if kind is bool:
+        return value is True
+    if kind is int or kind is float:
+        return bool(value != 0)
+    if kind is bytes or kind is list or kind is dict:
+        return len(value) > 0
+    return truth(bare(value)) if kind is Secret else None
+
+
+def bare(value: Any) -> Any:
+    """The value without its mark of secrecy; what it holds may still be marked."""
+    while value.__class__ is Secret:
+        value = value.value
+    return value
+
+
+def same(one: Any, other: Any) -> bool:
+    """Equality of two present values; unlike types are unequal, but for int and float."""
+    kind, other_kind = one.__class__, other.__class__
+    if kind is other_kind:
+        if kind is list or kind is dict or kind is Secret:
+            return _same_inside(one, other)
+        return bool(one == other)
+    if kind is Secret or other_kind is Secret:
+        return same(bare(one), bare(other))
+    return kind in _NUMBERS and other_kind in _NUMBERS and bool(one == other)
+
+
+def _same_inside(one: Any, other: Any) -> bool:
+    waiting = [(one, other)]
+    while waiting:
+        one, other = waiting.pop()
+        one, other = bare(one), bare(other)
+        if one.__class__ is list and other.__class__ is list:
+            if len(one) != len(other):
+                return False
+            waiting += zip(one, other, strict=True)
+        elif one.__class__ is dict and other.__class__ is dict:
+            if one.keys() != other.keys():
+                return False
+            waiting += [(value, other[name]) for name, value in one.items()]
+        elif not same(one, other):
+            return False
+    return True
+
+
+def in_range(value: Any) -> Any:
+    """A result of arithmetic, absent where no record could hold it."""
+    if value.__class__ is int:
+        return value if SMALLEST <= value <= LARGEST else None
+    return value if math.isfinite(value) else None
+
+
+def wrap(value: Any) -> Any:
+    """The value as a secret; a list keeps its length."""
+    if value is None or value.__class__ is Secret or value.__class__ is Extent:
+        return value
+    if value.__class__ is list:
+        return [element if element is None or element.__class__ is Secret else Secret(element) for element in value]
+    return Secret(value)
+
+
+def spread(value: Any) -> Any:
+    """A secret list as a list of secrets; any other value as it is."""
+    if value.__class__ is Secret:
+        inside = bare(value)
+        if inside.__class__ is list:
+            return wrap(inside)
+    return value
+
+
+def holds_secret(value: Any) -> bool:
+    """Whether the value is or holds a secret."""
+    waiting = [value]
+    while waiting:
+        value = waiting.pop()
+        if value.__class__ is Secret:
+            return True
+        if value.__class__ is list:
+            waiting += [element for element in value if element.__class__ in _MARKED]
+        elif value.__class__ is dict:
+            waiting += [element for element in value.values() if element.__class__ in _MARKED]
+    return False
+
+
+_MARKED = (list, dict, Secret)
+
+
+def reveal(value: Any) -> Any:
+    """The value without any mark of secrecy, inside lists and structs too; a copy only where there is one."""
+    value = bare(value)
+    if not holds_secret(value):
+        return value
+    shown: list[Any] = [None]
+    waiting: list[tuple[Any, Any, Any]] = [(value, shown, 0)]
+    while waiting:
+        value, owner, place = waiting.pop()
+        value = bare(value)
+        if value.__class__ is list:
+            copied: Any = list(value)
+            waiting += [(element, copied, number) for number, element in enumerate(value) if element.__class__ in _MARKED]
+            value = copied
+        elif value.__class__ is dict:
+            copied = dict(value)
+            waiting += [(element, copied, name) for name, element in value.items() if element.__class__ in _MARKED]
+            value = copied
+        owner[place] = value
+    return shown[0]
+
+
+def hashable(value: Any) -> Any:
+    """The value as a key of a dict, for pairing: equal for equal values and only for them; None where a part is absent, or for what is no key."""
+    parts: list[Any] = []
+    waiting = [value]
+    while waiting:
+        value = bare(waiting.pop())
+        kind = value.__class__
+        if kind is bytes or kind is int or (kind is float and value == value):
+            parts.append(value)
+        elif kind is bool:
+            parts.append(_TRUE if value else _FALSE)
+        elif kind is list:
+            parts += (_LIST, len(value))
+            waiting += reversed(value)
+        elif kind is dict:
+            parts += (_STRUCT, len(value))
+            for name in sorted(value, key=repr, reverse=True):
+                waiting += (value[name], str(name).encode("utf-8", "replace"))
+        else:
+            return None
+    return parts[0] if len(parts) == 1 else tuple(parts)
+
+
+_TRUE, _FALSE, _LIST, _STRUCT = "true", "false", "list", "struct"
