@@ -1,0 +1,140 @@
+"""A grammar file's text, read by Lark's own loader; where its definitions stand; what is wrong with it, as `Problem`s with places."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Iterable
+
+from lark.exceptions import LarkError, UnexpectedInput
+from lark.grammar import NonTerminal, Terminal
+from lark.load_grammar import Grammar as LarkGrammar
+from lark.load_grammar import GrammarBuilder, _find_used_symbols
+
+from wiregram.model.errors import ERROR, GrammarError, Problem
+
+COUNTED = (
+    "a length that the data decides is the manifest's part: end the message where the length is known, and let a state with `bytes` take what it counts"
+)
+
+_DEFINITION = re.compile(r"^[ \t]*(?:%(?:override|extend)[ \t]+)?[?!]*([A-Za-z_][A-Za-z0-9_]*)(?:\{[^}]*\})?(?:\.-?[0-9]+)?[ \t]*:", re.MULTILINE)
+_PLACE = re.compile(r"(?:at )?line (\d+),? col(?:umn)? (\d+)")
+_SYMBOL = re.compile(r"(?:in (?:rule|terminal) |: |'|`|terminal |rule )([A-Za-z_][A-Za-z0-9_]*)'?")
+
+_HINTS = {
+    "Expecting rule or terminal definition (missing colon)": "a definition is `name: parts`, or `NAME: /pattern/` for a terminal",
+    "Illegal name for rules or terminals": "a rule is named in lower case, a terminal in upper case",
+    "Alias expects lowercase name": "an alias is a name in lower case behind `->`",
+    "Terminal names cannot contain dots": "a priority is a number: NAME.2: ...",
+    "Misplaced operator": "? * + stand behind what they repeat",
+    "Empty terminals are not allowed": "leave the terminal out, or write ? behind it in the rule",
+}
+
+
+class Source:
+    """The text of one grammar file."""
+
+    def __init__(self, path: str, text: str) -> None:
+        self.path = path
+        self.text = text
+        self.lines = text.splitlines()
+        self._defined: dict[str, tuple[int, int]] = {}
+        for found in _DEFINITION.finditer(text):
+            line = text.count("\n", 0, found.start(1)) + 1
+            self._defined.setdefault(found.group(1), (line, found.start(1) - text.rfind("\n", 0, found.start(1))))
+
+    def problem(self, text: str, name: str = "", within: str = "", suggestion: str = "", severity: str = ERROR) -> Problem:
+        """A problem at the definition of `name`, or where `name` stands inside the definition of `within`."""
+        line, column = self._defined.get(within or name, (0, 0))
+        if within and line:
+            line, column = self._mention(name, line, column)
+        elif not line and name:
+            line, column = self._mention(name, 1, 1)
+        return self.at(text, line, column, len(name) or 1, suggestion, severity)
+
+    def at(self, text: str, line: int, column: int, width: int = 1, suggestion: str = "", severity: str = ERROR) -> Problem:
+        shown = self.lines[line - 1] if 0 < line <= len(self.lines) else ""
+        return Problem(
+            text, file=self.path, line=line if shown else 0, column=column if shown else 0, width=width, source=shown, suggestion=suggestion, severity=severity
+        )
+
+    def load(self) -> tuple[LarkGrammar, list[str]]:
+        """Lark's form of the grammar, and the names of the rules that can be messages. Raises `GrammarError` with every problem found."""
+        for number, line in enumerate(self.lines, 1):
+            if not line.isascii():
+                column = next(at for at, letter in enumerate(line, 1) if not letter.isascii())
+                raise GrammarError(self.at("a grammar is ASCII: it describes bytes", number, column, suggestion="write other bytes as \\xNN"))
+        builder = GrammarBuilder(False, [])
+        try:
+            builder.load_grammar(self.text, self.path)
+        except (LarkError, OSError, AssertionError, RecursionError) as error:
+            raise GrammarError(self.translate(error)) from error
+        problems = self._check(builder)
+        if problems:
+            raise GrammarError(problems)
+        try:
+            grammar = builder.build()
+        except LarkError as error:
+            raise GrammarError(self.translate(error)) from error
+        names = [
+            str(name)
+            for name, definition in builder._definitions.items()
+            if not definition.is_term and not definition.params and not name.startswith("_") and "__" not in name
+        ]
+        if not names:
+            raise GrammarError(self.at("the grammar has no rule that could be a message", 1, 1, suggestion="write one: message: NAME _EOL"))
+        return grammar, names
+
+    def translate(self, error: BaseException, name: str = "") -> Problem:
+        """One of Lark's errors with its place; `name` is the definition to blame where the error tells none."""
+        if isinstance(error, OSError):
+            missing = str(error.filename or "")
+            stem = missing.removesuffix(".lark").replace("/", ".").split(".")[-1]
+            return self.problem(f"%import finds no grammar '{missing}' beside this file", stem, suggestion="a path is relative to the grammar file")
+        text = str(error).strip() or type(error).__name__
+        head = text.split("\n", 1)[0].strip()
+        hint = next((value for key, value in _HINTS.items() if key in head), "")
+        if isinstance(error, UnexpectedInput) and error.line and error.line > 0:
+            return self.at("this is not Lark's notation here", error.line, error.column, suggestion=hint)
+        place = _PLACE.search(head)
+        if place:
+            head = head[: place.start()].rstrip(" ,:").removesuffix(" in")
+            return self.at(head, int(place[1]), int(place[2]), suggestion=hint)
+        text = " ".join(part.strip() for part in text.splitlines() if part.strip())
+        for symbol in _SYMBOL.findall(text):
+            if symbol in self._defined:
+                return self.problem(text, symbol, suggestion=hint)
+        return self.problem(text, name, suggestion=hint)
+
+    def _check(self, builder: GrammarBuilder) -> list[Problem]:
+        """What Lark would refuse at the first occurrence, all at once; and what a stream cannot do."""
+        problems = []
+        known = set(builder._definitions)
+        for name, definition in builder._definitions.items():
+            if definition.tree is None:
+                problems.append(self.problem(f"%declare {name}: a terminal without a pattern", str(name), suggestion=COUNTED))
+                continue
+            for symbol in sorted(_find_used_symbols(definition.tree)):
+                if symbol not in known and symbol not in definition.params:
+                    what = "terminal" if symbol.isupper() else "rule"
+                    problems.append(self.problem(f"{what} `{symbol}` is used but not defined", str(symbol), str(name), _closest(symbol, known)))
+        for name in builder._ignore_names:
+            if name not in known:
+                problems.append(self.problem(f"%ignore names terminal `{name}`, which is not defined", str(name), suggestion=_closest(name, known)))
+        return problems
+
+    def _mention(self, name: str, line: int, column: int) -> tuple[int, int]:
+        pattern = re.compile(rf"(?<![A-Za-z0-9_]){re.escape(name)}(?![A-Za-z0-9_])")
+        for number in range(line, len(self.lines) + 1):
+            found = pattern.search(self.lines[number - 1], column - 1 if number == line else 0)
+            if found:
+                return number, found.start() + 1
+        return line, column
+
+
+def _closest(name: str, known: Iterable[str]) -> str:
+    near = difflib.get_close_matches(str(name), sorted(str(one) for one in known), 1, 0.6)
+    return f"did you mean `{near[0]}`?" if near else ""
+
+
+__all__ = ["COUNTED", "NonTerminal", "Source", "Terminal"]
