@@ -150,6 +150,10 @@ class Description(msgspec.Struct, frozen=True):
     def path(self) -> Path:
         return (self.name,)
 
+    @property
+    def definitions_as_written(self) -> dict[str, str]:
+        return {name: written.text for name, written in self.definitions.items()}
+
     def problem(self, text: str, at: Written | Path, offset: int = -1, width: int = 1, suggestion: str = "", severity: str = ERROR) -> Problem:
         """A problem at what is written, or at a path's key. `offset` counts from the written text's first character."""
         if isinstance(at, tuple):

@@ -66,6 +66,17 @@ class Document:
             path = path[:-1]
         return self._spans[path]
 
+    def lines_of(self, path: Path) -> set[int]:
+        """The numbers of the lines that `path` and what is below it are written on."""
+        self.span(())
+        assert self._spans is not None
+        found: set[int] = set()
+        for below, span in self._spans.items():
+            if below[: len(path)] == path:
+                first = self.text.count("\n", 0, min(span.key_start, span.start)) + 1
+                found.update(range(first, first + self.text.count("\n", span.key_start, span.end) + 1))
+        return found
+
     def problem(
         self,
         text: str,

@@ -2,104 +2,152 @@
 
 from __future__ import annotations
 
+import datetime
+import re
+from typing import Any
+
 import msgspec
 
-from wiregram.program.types import ANY, BOOL, BYTES, EXTENT, FLOAT, INT, LIST, STRUCT, Type
-
-ABSENT = "absent"
-"""The kind of `None` written out; it goes with every type and never leaves this room."""
-
-_NUMBERS = (INT, FLOAT)
-_SHOWN = {BYTES: "text", FLOAT: "float", STRUCT: "struct", EXTENT: "extent", ANY: "value"}
+PORT = re.compile(r"(\d{1,5})-(\d{1,5})")
 
 
-def shown(kind: Type) -> str:
-    """A type as an error names it: `text`, `list of int`."""
-    if kind.enum:
-        return "enumeration"
-    if kind.kind == LIST and kind.item is not None and kind.item.kind != ANY:
-        return f"list of {shown(kind.item)}"
-    return _SHOWN.get(kind.kind, kind.kind)
+class Text(msgspec.Struct, frozen=True):
+    """Any text."""
+
+    shown: str = "text"
 
 
-def is_open(kind: Type) -> bool:
-    """Nothing is known about the value."""
-    return kind.kind in (ANY, ABSENT)
+class Expression(msgspec.Struct, frozen=True):
+    """Text that the expression compiler reads later."""
+
+    shown: str = "expression"
 
 
-def is_number(kind: Type) -> bool:
-    return kind.kind in _NUMBERS
+class Flag(msgspec.Struct, frozen=True):
+    """`only` restricts it to one of the two."""
+
+    only: bool | None = None
+
+    @property
+    def shown(self) -> str:
+        return "`true` or `false`" if self.only is None else f"`{str(self.only).lower()}`"
 
 
-def is_text(kind: Type) -> bool:
-    return kind.kind == BYTES and not kind.enum
+class Whole(msgspec.Struct, frozen=True):
+    """A whole number from `low` to `high`."""
+
+    low: int = 0
+    high: int = (1 << 63) - 1
+    unit: str = ""
+
+    @property
+    def shown(self) -> str:
+        return "whole number" + (f" of {self.unit}" if self.unit else "")
 
 
-def alike(one: Type, other: Type) -> bool:
-    """Whether values of the two types can be equal. An enumeration may be compared with its texts and with numbers."""
-    if is_open(one) or is_open(other):
-        return True
-    if one.enum or other.enum:
-        return {one.kind, other.kind} <= {BYTES, INT}
-    if one.kind == LIST and other.kind == LIST:
-        return one.item is None or other.item is None or alike(one.item, other.item)
-    return one.kind == other.kind or (one.kind in _NUMBERS and other.kind in _NUMBERS)
+class Seconds(msgspec.Struct, frozen=True):
+    """A number, more than 0."""
+
+    shown: str = "seconds"
 
 
-def union(one: Type, other: Type) -> Type:
-    """What is known of a value that has one type or the other."""
-    if one.kind == ABSENT or other.kind == ABSENT:
-        known = other if one.kind == ABSENT else one
-        return known if known.kind == ABSENT else msgspec.structs.replace(known, maybe=True)
-    maybe = one.maybe or other.maybe
-    if one.kind == other.kind:
-        item = union(one.item, other.item) if one.item and other.item else None
-        fields = one.fields
-        if one.kind == STRUCT and one.fields != other.fields:
-            fields = _fields(one.fields, other.fields)
-        names = tuple(dict.fromkeys(one.names + other.names)) if one.names and other.names else ()
-        return Type(one.kind, item, fields, names, one.enum or other.enum, maybe)
-    if {one.kind, other.kind} == {INT, FLOAT}:
-        return Type(FLOAT, maybe=maybe)
-    for enum, plain in ((one, other), (other, one)):
-        if enum.enum and plain.kind == INT:
-            return msgspec.structs.replace(enum, maybe=maybe)
-    return Type(ANY, maybe=maybe)
+class Word(msgspec.Struct, frozen=True):
+    """One of `words`."""
+
+    words: tuple[str, ...]
+
+    @property
+    def shown(self) -> str:
+        return ", ".join(f'`"{word}"`' for word in self.words)
 
 
-def _fields(one: dict[str, Type], other: dict[str, Type]) -> dict[str, Type]:
-    if not one or not other:  # a struct of unknown fields
-        return {}
-    both: dict[str, Type] = {}
-    for name in dict.fromkeys((*one, *other)):
-        here, there = one.get(name), other.get(name)
-        if here is not None and there is not None:
-            both[name] = union(here, there)
-        else:
-            found = here or there
-            assert found is not None
-            both[name] = msgspec.structs.replace(found, maybe=True)
-    return both
+class Ports(msgspec.Struct, frozen=True):
+    """A list of ports and ranges."""
+
+    shown: str = 'ports and ranges (`[80, "8000-8099"]`)'
 
 
-def check_guard(kind: Type) -> str:
-    """Why a value of this type is no guard, or ''. Bool is a guard; numbers, texts and lists hold unless 0, '' or empty."""
-    if kind.kind in (STRUCT, EXTENT):
-        return f"{'an' if kind.kind == EXTENT else 'a'} {shown(kind)} is no guard"
-    return ""
+class Many(msgspec.Struct, frozen=True):
+    """A list of `kind`."""
+
+    kind: Kind
+    empty: bool = False
+
+    @property
+    def shown(self) -> str:
+        return f"list of {self.kind.shown}"
 
 
-def check_extent(kind: Type) -> str:
-    """Why a value of this type does not say how long a state's `bytes` are, or ''."""
-    if kind.kind in (INT, EXTENT, ANY):
-        return ""
-    return f"`bytes` wants an int or an extent, this is {article(kind)}"
+class Either(msgspec.Struct, frozen=True):
+    """The first of `kinds` that has the value's form."""
+
+    kinds: tuple[Kind, ...]
+
+    @property
+    def shown(self) -> str:
+        return ", or ".join(kind.shown for kind in self.kinds)
 
 
-def article(kind: Type) -> str:
-    """`a text`, `an int`."""
-    name = shown(kind)
-    return f"{'an' if name[0] in 'aeiou' else 'a'} {name}"
+class Section(msgspec.Struct, frozen=True):
+    """A table with the keys of schema table `name`."""
+
+    name: str
+    shown: str = "table"
 
 
-GUARD = Type(BOOL)
+class Named(msgspec.Struct, frozen=True):
+    """A table whose keys are the author's: each is `what`, and has a value of `kind`."""
+
+    kind: Kind
+    what: str
+
+    @property
+    def shown(self) -> str:
+        return f"table: {self.what} -> {self.kind.shown}"
+
+
+class Free(msgspec.Struct, frozen=True):
+    """A table or list whose content is looked at elsewhere."""
+
+    tables: bool = True
+    lists: bool = False
+    shown: str = "table"
+
+
+Kind = Text | Expression | Flag | Whole | Seconds | Word | Ports | Many | Either | Section | Named | Free
+
+
+def accepts(kind: Kind, value: Any) -> bool:
+    """Whether `value` has the form of `kind`; what is inside it is not looked at."""
+    match kind:
+        case Text() | Expression() | Word():
+            return isinstance(value, str)
+        case Flag():
+            return isinstance(value, bool)
+        case Whole():
+            return isinstance(value, int) and not isinstance(value, bool)
+        case Seconds():
+            return isinstance(value, (int, float)) and not isinstance(value, bool)
+        case Ports() | Many():
+            return isinstance(value, list)
+        case Section() | Named():
+            return isinstance(value, dict)
+        case Free():
+            return (kind.tables and isinstance(value, dict)) or (kind.lists and isinstance(value, list))
+        case Either():
+            return any(accepts(each, value) for each in kind.kinds)
+
+
+def called(value: Any) -> str:
+    """What a TOML value is, in words."""
+    if isinstance(value, bool):
+        return f"`{str(value).lower()}`"
+    if isinstance(value, str):
+        return "text"
+    if isinstance(value, (int, float)):
+        return "a number"
+    if isinstance(value, list):
+        return "a list"
+    if isinstance(value, (datetime.date, datetime.time)):
+        return "a date"
+    return "a table"

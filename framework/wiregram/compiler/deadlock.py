@@ -1,0 +1,172 @@
+"""Can the two sides of an exchange wait for each other for ever? A search of the product of the two machines.
+
+Guards are free choices, but for those that contradict what is known of the fields of the last messages: `verb == 'A'` on one side and
+`request.verb == 'B'` on the other exclude each other."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import msgspec
+
+from wiregram.compiler.codes import Facts, Field, Values, if_not_true, if_true, meet, on_side
+from wiregram.program.protocol import REQUEST, RESPONSE, SIDES, UPGRADE, Protocol, Side, State, Transition
+
+DONE = -1
+_LIMIT = 20_000
+"""Pairs looked at before the search gives up; machines are small."""
+
+
+class Position(msgspec.Struct, frozen=True):
+    """Where a side is: in `state`, or DONE; `held` by that state's transition number `by`."""
+
+    state: int
+    held: bool = False
+    by: int = -1
+
+
+Pair = tuple[Position, Position]
+Known = tuple[tuple[Field, Values], ...]
+Node = tuple[Pair, Known]
+Move = tuple[int, int, int]
+"""A side, a state's number, the number of its transition."""
+
+
+class Deadlock(msgspec.Struct, frozen=True):
+    """A pair that cannot come to an end, and the moves that lead there: (side, state, transition)."""
+
+    pair: Pair
+    moves: tuple[Move, ...]
+
+    def story(self, protocol: Protocol) -> str:
+        """The moves in words."""
+        told = []
+        for side, state, number in self.moves:
+            machine = protocol.sides[side]
+            transition = machine.states[state].next[number]
+            target = "complete" if transition.target < 0 else machine.states[transition.target].name
+            wait = " and waits" if transition.hold else ""
+            told.append(f"the {SIDES[side]} goes from `{machine.states[state].name}` to `{target}`{wait}")
+        return "; ".join(told)
+
+
+def find_deadlock(protocol: Protocol) -> Deadlock | None:
+    """The first pair, in the shortest way, from which the exchange cannot end. None too where there is too much to look at."""
+    search = _Search(protocol)
+    return search.run()
+
+
+class _Search:
+    def __init__(self, protocol: Protocol) -> None:
+        self.protocol = protocol
+        self.cleared = [_fields(protocol, REQUEST), _fields(protocol, RESPONSE)]
+
+    def run(self) -> Deadlock | None:
+        came: dict[Node, tuple[Node, Move] | None] = {}
+        back: dict[Node, list[Node]] = {}
+        queue: list[Node] = []
+        for pair in self.starts():
+            node: Node = (pair, ())
+            if node not in came:
+                came[node] = None
+                queue.append(node)
+        for node in queue:
+            if len(queue) > _LIMIT:
+                return None
+            for move, follower in self.moves(node):
+                back.setdefault(follower, []).append(node)
+                if follower not in came:
+                    came[follower] = (node, move)
+                    queue.append(follower)
+        ending = [node for node in queue if node[0] == (Position(DONE), Position(DONE))]
+        good = set(ending)
+        for node in ending:
+            for before in back.get(node, ()):
+                if before not in good:
+                    good.add(before)
+                    ending.append(before)
+        for node in queue:
+            if node not in good:
+                return Deadlock(node[0], _path(came, node))
+        return None
+
+    def starts(self) -> Iterator[Pair]:
+        request, response = self.protocol.sides
+        asks = [Position(at) for at in _entries(request)] or [Position(DONE)]
+        answer = Position(response.start) if response.states else Position(DONE)
+        for ask in asks:
+            yield ask, answer
+        if response.states and response.first >= 0:
+            yield Position(DONE), Position(response.first)
+
+    def moves(self, node: Node) -> Iterator[tuple[Move, Node]]:
+        pair, known = node
+        if (pair[0].held and pair[1].state == DONE) or (pair[1].held and pair[0].state == DONE):
+            yield (0, 0, 0), ((Position(DONE), Position(DONE)), ())  # the other side is complete: then this one is too
+            return
+        for side in (REQUEST, RESPONSE):
+            position = pair[side]
+            if position.state == DONE or position.held:
+                continue
+            state = self.protocol.sides[side].states[position.state]
+            facts: Facts = dict(known)
+            if state.parse:
+                facts = {field: values for field, values in facts.items() if field[0] != SIDES[side]}
+            for number, after in self.choices(state, side, facts):
+                yield (side, position.state, number), self.step(pair, side, number, state.next[number], after)
+
+    def choices(self, state: State, side: int, facts: Facts) -> Iterator[tuple[int, Facts]]:
+        """The transitions that may be taken, with what is known then."""
+        left: Facts | None = facts
+        for number, transition in enumerate(state.next):
+            if left is None:
+                return
+            if transition.when is None:
+                yield number, left
+                return
+            guard = on_side(transition.when, SIDES[side])
+            after = meet(left, self.stable(if_true(guard)))
+            if after is not None:
+                yield number, after
+            left = meet(left, self.stable(if_not_true(guard)))
+
+    def stable(self, facts: Facts) -> Facts:
+        """Only what the last messages say: variables change at any time."""
+        return {(scope, name): values for (scope, name), values in facts.items() if scope in SIDES and name in self.cleared[SIDES.index(scope)]}
+
+    def step(self, pair: Pair, side: int, number: int, transition: Transition, facts: Facts) -> Node:
+        if transition.target == UPGRADE:
+            return (Position(DONE), Position(DONE)), ()
+        mine = Position(pair[side].state, True, number) if transition.hold else Position(max(transition.target, DONE))
+        other = pair[1 - side]
+        if transition.release and other.held:
+            target = self.protocol.sides[1 - side].states[other.state].next[other.by].target
+            other = Position(max(target, DONE))
+        moved = (mine, other) if side == REQUEST else (other, mine)
+        known = tuple(sorted(facts.items(), key=lambda item: item[0]))
+        return moved, () if moved == (Position(DONE), Position(DONE)) else known
+
+
+def _entries(side: Side) -> list[int]:
+    return [at for at in (side.first, side.start) if at >= 0] if side.states else []
+
+
+def _fields(protocol: Protocol, side: int) -> frozenset[str]:
+    """The fields of the side's messages that no state keeps or sets as well."""
+    found: set[str] = set()
+    changed: set[str] = set()
+    for state in protocol.sides[side].states:
+        for choice in state.parse:
+            found.update(protocol.fields[choice.message])
+        changed.add(state.keep)
+        for assigns in (state.assigns, *(transition.assigns for transition in state.next)):
+            changed.update(assign.name for assign in assigns if assign.scope == "own")
+    return frozenset(found - changed)
+
+
+def _path(came: dict[Node, tuple[Node, Move] | None], node: Node) -> tuple[Move, ...]:
+    moves = []
+    while (step := came[node]) is not None:
+        node, move = step
+        moves.append(move)
+    return tuple(reversed(moves))

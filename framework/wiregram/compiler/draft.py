@@ -1,0 +1,232 @@
+"""One protocol while it is compiled: its description, its messages, the names that its expressions see, and what was found wrong."""
+
+from __future__ import annotations
+
+import keyword
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+
+from wiregram.compiler.grammars import Source
+from wiregram.manifest.description import Assign, Description, State, Written
+from wiregram.manifest.expression import ExpressionError, Names, compile_expression, compile_guard
+from wiregram.manifest.kinds import ABSENT, union
+from wiregram.manifest.positions import Path
+from wiregram.manifest.validation import closest
+from wiregram.model.errors import ERROR, Problem
+from wiregram.program.expression import Code
+from wiregram.program.protocol import REQUEST, RESPONSE, SIDES
+from wiregram.program.types import ANY, BYTES, LIST, STRUCT, Message, Type
+
+NOTHING: Code = ("const", None)
+RESERVED = ("this", "own", "request", "response", "tx", "session", "flow", "parent", "side", "other", "verdict")
+_PASSES = 4
+
+Scope = dict[str, Type]
+
+
+class Draft:
+    """`sources` are all messages of the grammars, `numbers` those that a state names, in the order of use."""
+
+    def __init__(self, description: Description, sources: Mapping[str, Source]) -> None:
+        self.description = description
+        self.sources = sources
+        self.problems: list[Problem] = []
+        self.numbers: dict[str, int] = {}
+        self.used: tuple[list[str], list[str]] = ([], [])
+        for side in (REQUEST, RESPONSE):
+            for state in description.sides[side].states:
+                for choice in state.parse:
+                    self._use(side, choice.message)
+        self.fields: tuple[Scope, Scope] = (self._fields(REQUEST), self._fields(RESPONSE))
+        self.own: tuple[Scope, Scope] = ({}, {})
+        self.tx: Scope = {}
+        self.session: Scope = {}
+        self._variables()
+
+    # ---- problems
+
+    def wrong(self, text: str, at: Written | Path, suggestion: str = "", severity: str = ERROR) -> None:
+        self.problems.append(self.description.problem(text, at, suggestion=suggestion, severity=severity))
+
+    @property
+    def failed(self) -> bool:
+        return any(problem.severity == ERROR for problem in self.problems)
+
+    # ---- expressions
+
+    def code(self, written: Written, names: Names) -> tuple[Code, Type]:
+        """The compiled expression and its type; where it is wrong, that is noted, and anything stands in its place."""
+        try:
+            return compile_expression(written.text, names)
+        except ExpressionError as error:
+            self.blame(written, error)
+            return NOTHING, Type(ANY)
+
+    def guard(self, written: Written | None, names: Names) -> Code | None:
+        """None for no guard; where it is wrong, that is noted."""
+        if written is None:
+            return None
+        try:
+            return compile_guard(written.text, names)
+        except ExpressionError as error:
+            self.blame(written, error)
+            return ("flow", "transport")  # neither constant nor equal to another guard
+
+    def blame(self, written: Written, error: ExpressionError) -> None:
+        for finding in error.findings:
+            place = self.description.definitions.get(finding.definition, written)
+            self.problems.append(self.description.problem(finding.text, place, finding.offset, finding.width, finding.suggestion))
+
+    # ---- names
+
+    def on(self, side: int) -> Names:
+        """What the states of `side` see."""
+        return msgspec.structs.replace(self.anywhere(), own=self.scope(side), this=self._this((side,)), special=frozenset(("flow", "side", "this")))
+
+    def anywhere(self) -> Names:
+        """What records and guards of transactions see."""
+        return Names(
+            definitions={**self.description.definitions_as_written, **self.description.constants},
+            request=self.scope(REQUEST),
+            response=self.scope(RESPONSE),
+            tx=self.tx,
+            session=self.session,
+            special=frozenset(("flow",)),
+        )
+
+    def logged(self) -> Names:
+        """What the record sees: `own` and `side` too where a side is logged by itself."""
+        if self.description.log.at != "side":
+            return self.anywhere()
+        both = _merged(self.scope(REQUEST), self.scope(RESPONSE))
+        return msgspec.structs.replace(self.anywhere(), own=both, special=frozenset(("flow", "side")))
+
+    def opening(self, sides: tuple[int, ...]) -> Names:
+        """What `pair` sees: a message of `start`, before its exchange is known."""
+        messages = [
+            name for side in sides for state in self.description.sides[side].states if state.name == "start" for name in self._messages(state)
+        ]
+        own: Scope = {}
+        for name in messages:
+            own = _merged(own, message_fields(self.sources[name].message))
+        base = self.anywhere()
+        return msgspec.structs.replace(
+            base, own=own, request=None, response=None, tx=None, this=self._this(sides), special=frozenset(("flow", "side", "this"))
+        )
+
+    def detection(self) -> Names:
+        """What the guard of a signature sees."""
+        definitions = {**self.description.definitions_as_written, **self.description.constants}
+        return Names(definitions=definitions, special=frozenset(("flow", "other", "verdict")))
+
+    def scope(self, side: int) -> Scope:
+        return {**self.fields[side], **self.own[side]}
+
+    def _messages(self, state: State) -> list[str]:
+        return [choice.message.text for choice in state.parse if choice.message.text in self.sources]
+
+    def _this(self, sides: tuple[int, ...]) -> Type:
+        fields: Scope = {}
+        for side in sides:
+            for name in self.used[side]:
+                fields = _merged(fields, message_fields(self.sources[name].message))
+        return Type(STRUCT, fields=fields)
+
+    def use(self, message: str, sides: tuple[int, ...] = (REQUEST, RESPONSE)) -> Written:
+        """Where a state names `message` first."""
+        choices = (choice for side in sides for state in self.description.sides[side].states for choice in state.parse)
+        return next(choice.message for choice in choices if choice.message.text == message)
+
+    def _use(self, side: int, message: Written) -> None:
+        if message.text not in self.sources:
+            near = closest(message.text, self.sources)
+            where = "the grammar" if self.description.grammars else "no grammar is named: it"
+            self.wrong(f"{where} has no message `{message.text}`", message, near or ("add `grammar`" if not self.description.grammars else ""))
+            return
+        self.numbers.setdefault(message.text, len(self.numbers))
+        if message.text not in self.used[side]:
+            self.used[side].append(message.text)
+
+    def _fields(self, side: int) -> Scope:
+        fields: Scope = {}
+        for name in self.used[side]:
+            fields = _merged(fields, message_fields(self.sources[name].message))
+        for state in self.description.sides[side].states:
+            if state.keep:
+                fields = _merged(fields, {state.keep.text: Type(BYTES, maybe=True)})
+        return fields
+
+    def _variables(self) -> None:
+        """The types of variables: what is assigned to them, until nothing changes."""
+        assigns: list[tuple[int, Assign]] = []
+        for side in (REQUEST, RESPONSE):
+            for state in self.description.sides[side].states:
+                for entry in (*state.assigns, *(each for transition in state.next for each in transition.assigns)):
+                    assigns.append((side, entry))
+        for side, entry in assigns:
+            self._variable(side, entry.scope)[entry.name] = Type(ABSENT)
+        for _ in range(_PASSES):
+            found: dict[tuple[int, str, str], Type] = {}
+            for side, entry in assigns:
+                try:
+                    _, kind = compile_expression(entry.value.text, self.on(side))
+                except ExpressionError:
+                    kind = Type(ANY)
+                if entry.append:
+                    kind = Type(LIST, kind)
+                elif entry.key is not None:
+                    kind = Type(STRUCT)
+                home = (side if entry.scope == "own" else REQUEST, entry.scope, entry.name)
+                found[home] = union(found[home], kind) if home in found else kind
+            changed = False
+            for (side, scope, name), kind in found.items():
+                variables = self._variable(side, scope)
+                kind = msgspec.structs.replace(kind, maybe=True)
+                changed = changed or variables[name] != kind
+                variables[name] = kind
+            if not changed:
+                break
+
+    def _variable(self, side: int, scope: str) -> Scope:
+        return self.own[side] if scope == "own" else self.tx if scope == "tx" else self.session
+
+    # ---- names that clash
+
+    def check_names(self) -> None:
+        """A field that is also a definition, a variable, a reserved name or a keyword; variables and definitions likewise."""
+        description = self.description
+        for name in dict.fromkeys((*description.definitions, *description.constants)):
+            if name in RESERVED or keyword.iskeyword(name):
+                self.wrong(f"`{name}` is a reserved name and cannot be a definition", (*description.path, "define", name))
+            homes = [message for message in self.numbers if name in message_fields(self.sources[message].message)]
+            if homes:
+                place = (*description.path, "define", name)
+                self.wrong(f"`{name}` is a field of message `{homes[0]}` already", place, "give the definition another name")
+        for name in self.numbers:
+            for field in self.sources[name].message.fields:
+                if field in RESERVED or keyword.iskeyword(field):
+                    what = "a reserved name" if field in RESERVED else "a keyword"
+                    self.wrong(f"message `{name}` has a field `{field}`, which is {what}", self.use(name), "give it another name in the grammar")
+        for side in (REQUEST, RESPONSE):
+            for state in description.sides[side].states:
+                for entry in (*state.assigns, *(each for transition in state.next for each in transition.assigns)):
+                    if entry.scope == "own" and entry.name in self.fields[side]:
+                        self.wrong(f"`{entry.name}` is a field of the {SIDES[side]} already", entry.value, "give the variable another name")
+                    if entry.scope == "tx" and entry.name == "id":
+                        self.wrong("`tx.id` is the transaction's number", entry.value, "give the variable another name")
+
+
+def message_fields(message: Message) -> Scope:
+    """The fields that a message gives, `kind` always among them."""
+    if "kind" in message.fields:
+        return dict(message.fields)
+    return {"kind": Type(BYTES, names=message.kinds or (message.name,)), **message.fields}
+
+
+def _merged(one: Mapping[str, Type], other: Mapping[str, Type]) -> Scope:
+    merged: dict[str, Any] = dict(one)
+    for name, kind in other.items():
+        merged[name] = union(merged[name], kind) if name in merged else kind
+    return merged

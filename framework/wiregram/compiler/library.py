@@ -1,0 +1,173 @@
+"""The one door: the search path's manifests, their grammars and the settings become a `Library`, or every problem at once."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from pathlib import Path
+
+import msgspec
+
+from wiregram.compiler.checks import check_protocol, largest_buffer
+from wiregram.compiler.draft import Draft
+from wiregram.compiler.grammars import Shelf, gather
+from wiregram.compiler.lines import Lines, count_lines
+from wiregram.compiler.machine import build_events, build_pair, build_side
+from wiregram.compiler.programs import Reads, compile_programs
+from wiregram.compiler.record import build_log, build_record, build_secrets, build_status, build_summary
+from wiregram.compiler.signatures import build_patterns, build_probes, first_speaker
+from wiregram.manifest.description import Description
+from wiregram.manifest.loading import Tables, load_settings, load_tables, overlaid, search_path
+from wiregram.manifest.validation import closest
+from wiregram.model.errors import ERROR, CompileError, ManifestError, Problem
+from wiregram.program.library import Library
+from wiregram.program.protocol import REQUEST, RESPONSE, Limits, Protocol
+from wiregram.program.settings import Settings
+
+
+class Outcome(msgspec.Struct, frozen=True):
+    """What became of one description: `protocol` is None where an error stands among `problems`. `report` is for a reader."""
+
+    protocol: Protocol | None
+    problems: tuple[Problem, ...]
+    report: tuple[str, ...] = ()
+
+
+def load(*directories: str | os.PathLike[str], settings: Settings | str | os.PathLike[str] | None = None, bundled: bool = True) -> Library:
+    """The library of all protocols of `directories`, after the bundled ones, the plugins' and WIREGRAM_PATH's (unless not `bundled`).
+
+    `settings` may be a settings.toml. Raises ManifestError, GrammarError or CompileError with every problem of every protocol."""
+    tables = load_tables(search_path(directories, defaults=bundled))
+    return compile_library(tables, _settings(settings, tables))
+
+
+def compile_library(tables: Tables, settings: Settings | None = None) -> Library:
+    """The library of the tables that were read; raises as `load` does."""
+    settings = settings or Settings()
+    outcomes = compile_all(tables, settings)
+    manifest = [problem for problem in tables.problems if problem.severity == ERROR] + _strangers(tables, settings)
+    others = [problem for outcome in outcomes.values() for problem in outcome.problems if problem.severity == ERROR]
+    if manifest and not others:
+        raise ManifestError(dict.fromkeys(manifest))
+    if manifest or others:
+        raise CompileError(dict.fromkeys((*manifest, *others)))
+    return Library({name: outcome.protocol for name, outcome in outcomes.items() if outcome.protocol}, settings)
+
+
+def check(
+    *directories: str | os.PathLike[str],
+    settings: Settings | str | os.PathLike[str] | None = None,
+    bundled: bool = True,
+    names: Iterable[str] = (),
+) -> list[Problem]:
+    """Every error, warning and hint, in the order of the files; of the protocols `names` only, if any are named. Raises nothing but for
+    settings that cannot be read."""
+    tables = load_tables(search_path(directories, defaults=bundled))
+    read = _settings(settings, tables)
+    wanted = tuple(names)
+    known = (*tables.descriptions, *sorted(tables.broken))
+    found = [Problem(f"no protocol `{name}`", suggestion=closest(name, known)) for name in wanted if name not in known]
+    found += [problem for problem in tables.problems if not wanted or not problem.key or _belongs(problem.key, wanted)]
+    found += _strangers(tables, read)
+    for outcome in compile_all(tables, read, wanted).values():
+        found += outcome.problems
+    return list(dict.fromkeys(found))
+
+
+def report(name: str, *directories: str | os.PathLike[str], bundled: bool = True) -> list[str]:
+    """What is worth knowing of a sound protocol: the streaming verdicts of its messages, the largest buffer. Raises as `load` does."""
+    tables = load_tables(search_path(directories, defaults=bundled))
+    outcome = compile_all(tables, Settings(), (name,)).get(name)
+    if outcome is None:
+        raise ManifestError(Problem(f"no protocol `{name}`", suggestion=closest(name, tables.descriptions)))
+    if outcome.protocol is None:
+        raise CompileError(outcome.problems)
+    return list(outcome.report)
+
+
+def protocol_lines(*directories: str | os.PathLike[str], bundled: bool = True) -> dict[str, Lines]:
+    """How long each description is; raises ManifestError where a manifest cannot be read."""
+    tables = load_tables(search_path(directories, defaults=bundled))
+    if errors := [problem for problem in tables.problems if problem.severity == ERROR]:
+        raise ManifestError(errors)
+    return {name: count_lines(description) for name, description in tables.descriptions.items()}
+
+
+def compile_all(tables: Tables, settings: Settings, names: Iterable[str] = ()) -> dict[str, Outcome]:
+    """Every description of `tables` (or those of `names`) compiled by itself."""
+    wanted = tuple(names)
+    shelf = Shelf()
+    known = (*tables.descriptions, *sorted(tables.broken))
+    return {
+        name: compile_description(overlaid(description, settings), shelf, known)
+        for name, description in tables.descriptions.items()
+        if not wanted or name in wanted
+    }
+
+
+def compile_description(description: Description, shelf: Shelf, protocols: tuple[str, ...]) -> Outcome:
+    """One protocol; `protocols` are the names that its upgrades may name."""
+    problems: list[Problem] = []
+    sources = gather(description, shelf, problems)
+    if sources is None:
+        return Outcome(None, tuple(dict.fromkeys(problems)))
+    draft = Draft(description, sources)
+    draft.problems += problems
+    draft.check_names()
+    sides = (build_side(draft, REQUEST, protocols), build_side(draft, RESPONSE, protocols))
+    pair, events, secrets = build_pair(draft), build_events(draft), build_secrets(draft)
+    status, summary, log, record = build_status(draft), build_summary(draft), build_log(draft), build_record(draft)
+    limits = Limits(**description.limits)
+    reads = Reads()
+    for side in (REQUEST, RESPONSE):
+        reads.add_side(sides[side], side)
+    reads.add_shape(record)
+    reads.add_rest(pair, events, secrets, log, (*status, *summary))
+    patterns = build_patterns(draft)
+    programs, fields = compile_programs(draft, reads, limits)
+    protocol = Protocol(
+        name=description.name,
+        title=description.title,
+        ports=description.ports,
+        mode=description.mode,
+        speaks_first=first_speaker(draft),
+        messages=programs,
+        fields=fields,
+        sides=sides,
+        pair=pair,
+        secrets=secrets,
+        events=events,
+        limits=limits,
+        status=status,
+        summary=summary,
+        log=log,
+        record=record,
+        patterns=patterns,
+        probes=build_probes(draft, sides),
+    )
+    check_protocol(draft, protocol)
+    found = tuple(dict.fromkeys(draft.problems))
+    if draft.failed:
+        return Outcome(None, found)
+    lines = [line for name in draft.numbers for line in sources[name].grammar.report(name)]
+    lines.append(f"largest buffer: {largest_buffer(protocol)} octets of a direction")
+    return Outcome(protocol, found, tuple(lines))
+
+
+def _settings(settings: Settings | str | os.PathLike[str] | None, tables: Tables) -> Settings:
+    if settings is None:
+        return Settings()
+    if isinstance(settings, Settings):
+        return settings
+    return load_settings(Path(settings), (*tables.descriptions, *sorted(tables.broken)))
+
+
+def _strangers(tables: Tables, settings: Settings) -> list[Problem]:
+    known = {*tables.descriptions, *tables.broken}
+    return [
+        Problem(f"settings for `{name}`, which is no protocol", suggestion=closest(name, known)) for name in settings.protocols if name not in known
+    ]
+
+
+def _belongs(key: str, names: tuple[str, ...]) -> bool:
+    return any(key == name or key.startswith((name + ".", name + "[")) for name in names)

@@ -1,0 +1,228 @@
+"""States and transitions become the two progress machines, pairing and events. Knows what may be written; whether it makes sense is `checks`'."""
+
+from __future__ import annotations
+
+import ast
+
+from wiregram.compiler.draft import NOTHING, Draft
+from wiregram.compiler.grammars import Source
+from wiregram.manifest import description as written
+from wiregram.manifest.description import Written
+from wiregram.manifest.expression import Names
+from wiregram.manifest.kinds import check_extent
+from wiregram.manifest.validation import TARGETS, closest, listed
+from wiregram.program.expression import Code
+from wiregram.program.protocol import (
+    COMPLETE,
+    REQUEST,
+    RESPONSE,
+    STOP,
+    UPGRADE,
+    Assign,
+    Choice,
+    EventRule,
+    Pair,
+    Resync,
+    Side,
+    State,
+    Transition,
+    Upgrade,
+)
+from wiregram.program.settings import SECOND
+
+_RESYNCS = "after(d), before(d), segment(), none()"
+
+
+def build_side(draft: Draft, side: int, protocols: tuple[str, ...]) -> Side:
+    """The machine of a side; `protocols` are the names that an upgrade may name."""
+    described = draft.description.sides[side]
+    names = draft.on(side)
+    numbers = {state.name: number for number, state in enumerate(described.states)}
+    states = tuple(_state(draft, state, names, numbers, protocols) for state in described.states)
+    if not states:
+        return Side()
+    return Side(states, numbers.get("start", 0), numbers.get("first", -1), _resync(draft, side))
+
+
+def _state(draft: Draft, state: written.State, names: Names, numbers: dict[str, int], protocols: tuple[str, ...]) -> State:
+    extent: Code | None = None
+    if state.bytes:
+        extent, kind = draft.code(state.bytes, names)
+        if fault := check_extent(kind):
+            draft.wrong(fault, state.bytes, "an int says how many, or write until(d), until_line(d), dotted(), rest()")
+    return State(
+        name=state.name,
+        parse=tuple(
+            Choice(draft.guard(choice.when, names), draft.numbers[choice.message.text])
+            for choice in state.parse
+            if choice.message.text in draft.numbers
+        ),
+        extent=extent,
+        keep=state.keep.text if state.keep else "",
+        assigns=tuple(_assign(draft, entry, names) for entry in state.assigns),
+        next=tuple(_transition(draft, entry, names, numbers, protocols) for entry in state.next),
+    )
+
+
+def _transition(draft: Draft, entry: written.Transition, names: Names, numbers: dict[str, int], protocols: tuple[str, ...]) -> Transition:
+    upgrade: Upgrade | None = None
+    if entry.upgrade:
+        name = entry.upgrade.protocol
+        if name and name.text not in protocols:
+            draft.wrong(f"no protocol `{name.text}`", name, closest(name.text, protocols) or "`upgrade = { }` is an upgrade to whatever is found")
+        port: Code | None = None
+        if entry.upgrade.port:
+            port, kind = draft.code(entry.upgrade.port, names)
+            if kind.kind not in ("int", "any"):
+                draft.wrong(f"a port is an int, this is {kind}", entry.upgrade.port)
+        upgrade = Upgrade(name.text if name else "", port)
+    target = UPGRADE if upgrade else _target(draft, entry.to, numbers)
+    alone = _target(draft, entry.alone, numbers) if entry.alone else target
+    events = {event.name for event in draft.description.events if event.when is None}
+    if entry.event and entry.event.text not in events:
+        tested = any(event.name == entry.event.text for event in draft.description.events)
+        hint = "it has a guard: it is tested as the transaction ends" if tested else closest(entry.event.text, events)
+        draft.wrong(f"no event `{entry.event.text}` that a transition raises", entry.event, hint or "name it in `events`")
+    return Transition(
+        target=target,
+        when=draft.guard(entry.when, names),
+        hold=entry.hold,
+        release=entry.release,
+        alone=alone if entry.hold else COMPLETE,
+        assigns=tuple(_assign(draft, each, names) for each in entry.assigns),
+        event=entry.event.text if entry.event else "",
+        upgrade=upgrade,
+        source=entry.when.text if entry.when else "",
+    )
+
+
+def _target(draft: Draft, to: Written | None, numbers: dict[str, int]) -> int:
+    if to is None:
+        return COMPLETE
+    if to.text == "complete":
+        return STOP if draft.description.pair.by == "flow" else COMPLETE
+    if to.text == "stop":
+        return STOP
+    if to.text not in numbers:
+        known = (*numbers, *TARGETS)
+        draft.wrong(f"no state `{to.text}` on this side", to, closest(to.text, known) or f"its states: {listed(numbers)}")
+        return COMPLETE
+    return numbers[to.text]
+
+
+def _assign(draft: Draft, entry: written.Assign, names: Names) -> Assign:
+    value, kind = draft.code(entry.value, names)
+    if kind.kind == "extent":
+        draft.wrong("an extent is no value", entry.value, "only `bytes` takes one")
+    key = draft.code(entry.key, names)[0] if entry.key else None
+    return Assign(entry.scope, entry.name, value, entry.append, key)
+
+
+# ---- resynchronisation
+
+
+def _resync(draft: Draft, side: int) -> Resync:
+    text = draft.description.sides[side].resync
+    if text is None:
+        return _derived(draft, side)
+    try:
+        call = ast.parse(text.text.strip(), mode="eval").body
+        assert isinstance(call, ast.Call)
+        assert isinstance(call.func, ast.Name)
+        assert not call.keywords
+        kind = call.func.id
+    except (SyntaxError, ValueError, AssertionError):
+        draft.wrong("`resync` is one of " + _RESYNCS, text)
+        return Resync()
+    if kind in ("none", "segment") and not call.args:
+        if kind == "segment" and "tcp" not in draft.description.ports:
+            draft.wrong("`segment()` needs `tcp`: a datagram ends every message in it", text)
+        return Resync(kind)
+    if kind not in ("after", "before") or len(call.args) != 1:
+        draft.wrong("`resync` is one of " + _RESYNCS, text, closest(kind, ("after", "before", "none", "segment")))
+        return Resync()
+    return Resync(kind, _delimiters(draft, side, text, call.args[0]))
+
+
+def _delimiters(draft: Draft, side: int, text: Written, given: ast.expr) -> tuple[bytes, ...]:
+    from wiregram.compiler.signatures import content_of
+
+    parts = given.elts if isinstance(given, (ast.List, ast.Tuple)) else [given]
+    found: list[bytes] = []
+    for part in parts:
+        if isinstance(part, ast.Name) and part.id == "patterns":
+            contents = [content_of(pattern.content.text) for pattern in draft.description.patterns[side] if pattern.offset == 0]
+            if not contents:
+                draft.wrong("`patterns` is empty: this direction has no pattern at offset 0", text)
+            found += [content for content in contents if content]
+        elif isinstance(part, ast.Constant) and isinstance(part.value, (str, bytes)) and part.value:
+            found.append(part.value.encode() if isinstance(part.value, str) else part.value)
+        else:
+            draft.wrong("a delimiter of `resync` is a text, or `patterns`", text)
+    return tuple(dict.fromkeys(found))
+
+
+def _derived(draft: Draft, side: int) -> Resync:
+    """MANIFEST section 7: a line feed where every first message ends in one; a segment for Construct over TCP; else nothing."""
+    sources = [draft.sources[name] for name in opening_messages(draft, side)]
+    if sources and all(ends_with(source) == b"\n" for source in sources):
+        return Resync("after", (b"\n",))
+    if sources and not any(source.textual for source in sources) and "tcp" in draft.description.ports:
+        return Resync("segment")
+    return Resync()
+
+
+def opening_messages(draft: Draft, side: int) -> list[str]:
+    """The messages that `start` may take, decisions before them passed."""
+    states = {state.name: state for state in draft.description.sides[side].states}
+    found: list[str] = []
+    waiting, seen = ["start"], set()
+    while waiting:
+        name = waiting.pop(0)
+        if name in seen or name not in states:
+            continue
+        seen.add(name)
+        state = states[name]
+        found += [choice.message.text for choice in state.parse if choice.message.text in draft.sources]
+        if not state.parse and not state.bytes:
+            waiting += [transition.to.text for transition in state.next if transition.to]
+    return list(dict.fromkeys(found))
+
+
+def ends_with(source: Source) -> bytes | None:
+    """The octet that every text of the message ends with, where the front end can tell."""
+    tell = getattr(source.grammar, "ends_with", None)
+    found = tell(source.message.name) if callable(tell) else None
+    return found if isinstance(found, bytes) else None
+
+
+# ---- pairing and events
+
+
+def build_pair(draft: Draft) -> Pair:
+    pair = draft.description.pair
+    keys: list[Code | None] = [None, None]
+    for side in (REQUEST, RESPONSE):
+        if pair.key and draft.description.sides[side].states:
+            keys[side], kind = draft.code(pair.key[side], draft.opening((side,)))
+            if kind.kind in ("struct", "extent"):
+                draft.wrong(f"a key is compared: it cannot be {kind}", pair.key[side])
+    both = draft.opening((REQUEST, RESPONSE))
+    role: Code | None = None
+    if pair.role:
+        role, kind = draft.code(pair.role, both)
+        if kind.kind not in ("bytes", "any") or (role[0] == "const" and role != NOTHING and role[1] not in (b"request", b"response")):
+            draft.wrong("a role is 'request' or 'response'", pair.role)
+    return Pair(
+        by=pair.by,
+        key=(keys[REQUEST], keys[RESPONSE]),
+        begins=pair.begins,
+        role=role,
+        one_way=draft.guard(pair.one_way, both),
+        timeout=round(pair.timeout * SECOND),
+    )
+
+
+def build_events(draft: Draft) -> tuple[EventRule, ...]:
+    names = draft.anywhere()
+    return tuple(EventRule(event.name, event.severity, draft.guard(event.when, names)) for event in draft.description.events)
