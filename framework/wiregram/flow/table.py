@@ -19,6 +19,10 @@ M32 = 0xFFFFFFFF
 NEAR = 65_536
 """A SYN whose number lies at most so far before the first one seen was only captured late."""
 NEVER = 1 << 80
+LEAP = 30 * 86_400 * SECOND
+"""A step of the time that no capture makes; one packet alone is not believed. So is any step back that is longer than the time-outs."""
+WINDOW = 1 << 20
+"""A reset of a connection that is not established must have a number so near to the first one."""
 ID_KEY = b"wiregram flow id"
 ID_BITS = 51
 
@@ -59,7 +63,7 @@ class FlowTable:
     """Call `find` with each segment, then `expire` with its time: it gives the flows that have ended, those that `find` ended included, so they
     are over before the segment is looked at. `drain` ends all the rest. An ended flow has its `reason`: timeout, reuse, evicted, shutdown."""
 
-    __slots__ = ("_clock", "_due", "_ended", "_entries", "_limit", "_longest", "_queues", "_timeouts", "created", "ended", "most")
+    __slots__ = ("_clock", "_due", "_ended", "_entries", "_leap", "_limit", "_longest", "_queues", "_timeouts", "created", "ended", "most")
 
     def __init__(self, settings: Bounds) -> None:
         seconds = (settings.timeout_new, settings.timeout_established, settings.timeout_closed, settings.timeout_udp)
@@ -70,6 +74,7 @@ class FlowTable:
         self._queues: list[OrderedDict[Entry, None]] = [OrderedDict() for _ in self._timeouts]
         self._ended: list[Flow] = []
         self._clock = -NEVER
+        self._leap = -NEVER  # the time of the packet before, if it was not believed
         self._due = NEVER  # nothing expires before this
         self.created = 0
         self.most = 0
@@ -93,11 +98,13 @@ class FlowTable:
             side = 1
             key = (target, source, target_port, source_port, segment.transport, segment.vlan)
         time = segment.time
-        if time > self._clock:
-            self._clock = time
-        elif time < self._clock - self._longest:
-            self._clock = time  # another capture, or a clock that was set back: the later times are not to be waited for
         clock = self._clock
+        if clock - self._longest <= time <= clock + LEAP:
+            self._leap = -NEVER
+            if time > clock:
+                self._clock = clock = time
+        else:
+            clock = self._doubt(time)
         flags = segment.flags
         entry = self._entries.get(key)
         if entry is not None:
@@ -111,7 +118,7 @@ class FlowTable:
         if entry is None:
             entry = self._begin(segment, key, side)
         else:
-            entry.seen = clock
+            entry.seen = max(clock, time)
             self._queues[entry.state].move_to_end(entry)
 
         flow = entry.flow
@@ -130,7 +137,7 @@ class FlowTable:
 
     def expire(self, time: int) -> Sequence[Flow]:
         """The flows that have ended up to `time` (that of the last packet), by a time-out or in `find`, in the order in which they ended."""
-        if self._clock < time:
+        if self._clock < time <= self._clock + LEAP:
             self._clock = time
         if self._clock > self._due:
             self._expire()
@@ -145,6 +152,15 @@ class FlowTable:
             self._end(entry, "shutdown")
         return self.expire(self._clock)
 
+    def _doubt(self, time: int) -> int:
+        """A time far from that of the packets before: the clock follows when a second packet agrees (another capture has begun)."""
+        if self._clock == -NEVER or abs(time - self._leap) <= LEAP:
+            self._clock = time
+            self._leap = -NEVER
+        else:
+            self._leap = time
+        return self._clock
+
     def _begin(self, segment: Segment, key: Key, side: int) -> Entry:
         if len(self._entries) >= self._limit:
             self._end(min((next(iter(queue)) for queue in self._queues if queue), key=lambda entry: entry.seen), "evicted")
@@ -154,7 +170,7 @@ class FlowTable:
             ends = (*ends[2:], *ends[:2])
         flow = Flow(flow_id(key, segment.time), segment.transport, *ends, segment.time, segment.number)
         flow.vlan = segment.vlan
-        entry = Entry(flow, key, self._clock, DATAGRAMS if segment.transport == UDP else NEW)
+        entry = Entry(flow, key, max(self._clock, segment.time), DATAGRAMS if segment.transport == UDP else NEW)
         if segment.transport == TCP:
             flow.midstream = not flags & SYN
             _note(entry, side, segment.sequence if flags & SYN else (segment.sequence - 1) & M32)
@@ -181,12 +197,14 @@ class FlowTable:
         flags = segment.flags
         state = entry.state
         if flags & RST:
-            state = CLOSED
+            known = entry.second if side else entry.first
+            if state != NEW or known < 0 or not segment.sequence or (segment.sequence - known) & M32 <= WINDOW:
+                state = CLOSED
         elif flags & SYN:
             _note(entry, side, segment.sequence)
             if flags & ACK:
                 _note(entry, 1 - side, (segment.acknowledgement - 1) & M32)
-        elif state == NEW:
+        elif state == NEW and (segment.length or entry.flow.midstream or (entry.first >= 0 and entry.second >= 0)):
             state = ESTABLISHED
         if flags & FIN:
             entry.fins |= 1 << side
@@ -217,6 +235,10 @@ class FlowTable:
         for queue, timeout in zip(self._queues, self._timeouts, strict=True):
             while queue:
                 entry = next(iter(queue))
+                if entry.seen > clock:  # the only packets of that time so far
+                    entry.seen = clock
+                    queue.move_to_end(entry)
+                    continue
                 due = entry.seen + timeout
                 if clock <= due:
                     self._due = min(self._due, due)

@@ -155,13 +155,17 @@ class Reassembler:
             half.firm = True
 
     def _rebase(self, half: Half, shift: int) -> None:
-        """Let the direction begin `shift` octets earlier; all that is counted from its beginning moves. Nothing was handed on."""
+        """Let the direction begin `shift` octets earlier; all that is counted from its beginning moves. Nothing has come of it."""
         half.base = (half.base - shift) & M32
+        if abs(shift) > FAR:  # the guess was about another connection
+            half.acked = half.top = 0
+            half.fin = -1
+            half.acks.clear()
+            return
         half.acked = max(0, half.acked + shift)
         half.top = max(0, half.top + shift)
         if half.fin >= 0:
             half.fin = max(0, half.fin + shift)
-        half.pieces = [(start + shift, end + shift, octets, mark) for start, end, octets, mark in half.pieces]
         half.acks = [(acked + shift, count, time) for acked, count, time in half.acks if acked + shift > half.next]
 
     def _acknowledge(self, half: Half, number: int, time: int) -> int:
@@ -197,13 +201,10 @@ class Reassembler:
         counters = self.memory.counters
         payload = segment.payload
         end = offset + segment.length
-        if half.next == 0 and not half.firm and not half.pieces:
-            # The beginning is only a guess. The first octets show an earlier one, or a wholly different one, or that it was the number of a
-            # keep-alive, one too low.
-            if (offset < 0 and end > 0) or offset < -1 or offset > FAR or (offset == 1 and half.acked == 0):
-                self._rebase(half, -offset)
-                end -= offset
-                offset = 0
+        if self._misplaced(half, offset, end):
+            self._rebase(half, -offset)
+            end -= offset
+            offset = 0
         if end > max(half.top, half.acked) + FAR:
             expected = half.far
             half.far = (half.base + end) & M32
@@ -243,6 +244,13 @@ class Reassembler:
                         self._insert(half, direction, stop, end, b"", mark, segment)
         self._release(half, direction, segment.time, segment.number, out)
         self._keep_bounds(half, direction, segment, out)
+
+    def _misplaced(self, half: Half, offset: int, end: int) -> bool:
+        """Where no SYN was seen, the beginning is a guess until octets come. They may show an earlier one, a wholly different one, or that
+        the guess was the number of a keep-alive, one too low; a keep-alive's own octet shows nothing."""
+        if half.firm or half.next or half.pieces:
+            return False
+        return offset < -1 or (offset == -1 and end > 0) or offset > FAR or (offset == 1 and half.acked == 0)
 
     def _compare(self, half: Half, direction: int, offset: int, payload: bytes, end: int, segment: Segment) -> None:
         """Octets before `next` come again. Those of the last piece are at hand as long as the other side may not have them."""
