@@ -1,6 +1,7 @@
 """Packets a second of the whole path, beside tshark, in turn: `throughput.py SMALL LARGE [--runs N]`.
 
-Two captures of different size tell the slope (seconds a further packet) apart from start-up. Prints medians; tshark is left out where it is not installed.
+Two captures of different size tell the slope (seconds a further packet) apart from start-up. Prints medians; without tshark
+installed, only ours.
 """
 
 from __future__ import annotations
@@ -48,7 +49,8 @@ def main() -> None:
         for count, median in zip(counts, medians, strict=True):
             print(f"{name:24}{count:>10}{median:>10.2f}{count / median:>12.0f}")
         slope = (medians[1] - medians[0]) / (counts[1] - counts[0])
-        print(f"{name + ', slope':24}{counts[1] - counts[0]:>10}{medians[1] - medians[0]:>10.2f}{1 / slope:>12.0f}   start-up {medians[0] - slope * counts[0]:.2f} s")
+        more, longer = counts[1] - counts[0], medians[1] - medians[0]
+        print(f"{name + ', slope':24}{more:>10}{longer:>10.2f}{1 / slope:>12.0f}   start-up {medians[0] - slope * counts[0]:.2f} s")
     print(f"largest process: {resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024:.0f} MB")
 
 

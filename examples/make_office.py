@@ -70,11 +70,12 @@ def office() -> list[Packet]:
     clock = Timeline(1_767_600_000_000_000_000)
     packets = resolve(clock, 50001, 0x1A01, "mail.example.com", 1, 0x8180, bytes([198, 51, 100, 25]))
     packets += resolve(clock, 50002, 0x1A02, "mail.example.com", 28, 0x8180, bytes.fromhex("20010db8000000000000000000000025"))
-    packets += mail(clock, 40101, (b"USER alice\r\n", b"+OK\r\n"), (b"PASS sesame\r\n", b"-ERR [AUTH] no such mailbox or password\r\n"), (b"QUIT\r\n", b"+OK bye\r\n"))
+    user, leave = (b"USER alice\r\n", b"+OK\r\n"), (b"QUIT\r\n", b"+OK bye\r\n")
+    packets += mail(clock, 40101, user, (b"PASS sesame\r\n", b"-ERR [AUTH] no such mailbox or password\r\n"), leave)
     message = b"+OK 77 octets\r\nFrom: bob@example.org\r\nSubject: lunch\r\n\r\nAt noon?\r\n..or later\r\n.\r\n"
     packets += mail(
-        clock, 40102, (b"CAPA\r\n", b"+OK\r\nTOP\r\nUIDL\r\nSTLS\r\n.\r\n"), (b"USER alice\r\n", b"+OK\r\n"), (b"PASS open sesame\r\n", b"+OK 2 messages\r\n"),
-        (b"LIST\r\n", b"+OK 2 messages\r\n1 77\r\n2 1200\r\n.\r\n"), (b"RETR 1\r\n", message), (b"DELE 1\r\n", b"+OK deleted\r\n"), (b"QUIT\r\n", b"+OK bye\r\n"),
+        clock, 40102, (b"CAPA\r\n", b"+OK\r\nTOP\r\nUIDL\r\nSTLS\r\n.\r\n"), user, (b"PASS open sesame\r\n", b"+OK 2 messages\r\n"),
+        (b"LIST\r\n", b"+OK 2 messages\r\n1 77\r\n2 1200\r\n.\r\n"), (b"RETR 1\r\n", message), (b"DELE 1\r\n", b"+OK deleted\r\n"), leave,
     )  # fmt: skip
     packets += resolve(clock, 50003, 0x1A03, "printer.example.com", 1, 0x8183)
     packets += modbus(clock)

@@ -1,4 +1,4 @@
-"""What every test shares: the profiles of Hypothesis, the check that the intended form (plain or compiled) is under test, the folder of real captures."""
+"""What every test shares: the profiles of Hypothesis, the check of the form under test (plain or compiled), the folder of real captures."""
 
 from __future__ import annotations
 

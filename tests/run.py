@@ -1,7 +1,7 @@
 """Set up an environment of its own and pass the tests: `python3 tests/run.py [--compiled] [pytest's options]`.
 
-Plain, it installs the checkout in editable form as plain Python. With --compiled it builds and installs the wheel with every hot room compiled, so that the
-same tests run on what users get.
+Plain, it installs the checkout in editable form as plain Python. With --compiled it builds and installs the wheel with every hot room
+compiled, so that the same tests run on what users get.
 """
 
 import os

@@ -106,7 +106,7 @@ def theirs(protocol: str, messages: dict[str, list[dict[str, Any]]]) -> tuple[li
             if one["k"] == "req":
                 if not talking:
                     sides[0].append((one["command"].upper(), one.get("argument", "").rstrip()))
-                talking = talking or one["command"].upper() == "AUTH" and bool(one.get("argument"))
+                talking = talking or (one["command"].upper() == "AUTH" and bool(one.get("argument")))
             elif one["indicator"] in ("+OK", "-ERR"):
                 talking = False
                 sides[1].append((one["indicator"][1:], one.get("description", "").strip()))
@@ -125,7 +125,7 @@ def same(protocol: str, mine: Any, other: Any, names: dict[str, int]) -> bool:
 def streams(protocol: str, lines: list[dict[str, Any]]) -> Iterator[tuple[int, dict[str, Any]]]:
     """The streams that count, each with its position among those between the same two ends."""
     seen: dict[Any, int] = defaultdict(int)
-    for stream in sorted(lines, key=lambda line: (line["first_frame"])):
+    for stream in sorted(lines, key=lambda line: line["first_frame"]):
         key = (stream["proto"], *sorted([(stream["src"], stream["sport"]), (stream["dst"], stream["dport"])]))
         position = seen[key]
         seen[key] += 1
@@ -133,7 +133,7 @@ def streams(protocol: str, lines: list[dict[str, Any]]) -> Iterator[tuple[int, d
             continue
         whole = all(stream.get(f"reassembled_{way}", {}).get("missing_bytes", 0) == 0 for way in ("c2s", "s2c"))
         midstream = protocol == "modbus" and stream.get("midstream")
-        if stream["proto"] == "udp" or whole and (stream.get("syn_seen") or midstream):
+        if stream["proto"] == "udp" or (whole and (stream.get("syn_seen") or midstream)):
             yield position, stream
 
 
@@ -154,8 +154,9 @@ def compare(captures: Path, protocols: list[str], library: wiregram.Library) -> 
                 records = here[min(position, len(here) - 1)]["records"] if here else []
                 if stream["proto"] == "udp":
                     records = [record for flow in here for record in flow["records"]]
+                place = f"{truth.name.removesuffix('.streams.jsonl')} {stream['proto']} {stream['stream']}"
                 for way, mine, other in zip(("request", "response"), ours(protocol, records), theirs(protocol, stream["messages"]), strict=True):
-                    score(scores[protocol], protocol, f"{truth.name.removesuffix('.streams.jsonl')} {stream['proto']} {stream['stream']} {way}", mine, other, names)
+                    score(scores[protocol], protocol, f"{place} {way}", mine, other, names)
     return scores
 
 
@@ -180,7 +181,7 @@ def record_types() -> dict[str, int]:
     """The names that the bundled DNS grammar gives to record types, by the grammar itself."""
     import runpy
 
-    from wiregram.compiler import bundled
+    from wiregram.manifest.loading import bundled
 
     found = runpy.run_path(str(bundled() / "grammars" / "dns.py"))["rtype"]
     return {str(name): int(number) for name, number in found.encmapping.items()}

@@ -14,4 +14,6 @@ protocols = click.option(
     "--protocols", "directories", multiple=True, type=click.Path(path_type=Path), metavar="DIR",
     help="A directory with protocols.toml and grammars of your own. Repeatable. Its .py grammars are run: trust them.",
 )  # fmt: skip
-settings = click.option("--settings", "settings_file", type=click.Path(path_type=Path), metavar="FILE", help="settings.toml: ports, modes, limits, outputs.")
+settings = click.option(
+    "--settings", "settings_file", type=click.Path(path_type=Path), metavar="FILE", help="settings.toml: ports, modes, limits, outputs.",
+)  # fmt: skip

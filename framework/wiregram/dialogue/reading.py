@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import difflib
+from collections.abc import Iterable
+from os import PathLike
 from pathlib import Path as FilePath
 from typing import Any
 
 import msgspec
 
 from wiregram.manifest.document import Document, read
+from wiregram.manifest.loading import load_tables, search_path
 from wiregram.manifest.positions import Path
 from wiregram.model.errors import ManifestError, Problem
 
@@ -17,8 +20,8 @@ CLIENT, SERVER = "client", "server"
 
 
 class Turn(msgspec.Struct, frozen=True):
-    """DATA: `sender` sends `data`, having seen every turn before it but the other side's last `unseen` ones. GAP: `count` octets of `sender` are lost.
-    END: `sender` closes its direction. WAIT: `seconds` of packet time pass. `flow` '' is the dialogue's own."""
+    """DATA: `sender` sends `data`, having seen every turn before it but the other side's last `unseen` ones. GAP: `count` octets of
+    `sender` are lost. END: `sender` closes its direction. WAIT: `seconds` of packet time pass. `flow` '' is the dialogue's own."""
 
     kind: str
     sender: str = CLIENT
@@ -53,6 +56,13 @@ class Dialogue(msgspec.Struct, frozen=True):
 
 KEYS = ("title", "turns", "records", "events", "transport", "port", "flows")
 TURN_KEYS = ("client", "server", "unseen", "gap", "from", "end", "wait", "flow")
+
+
+def dialogue_file(name: str, directories: Iterable[str | PathLike[str]] = ()) -> FilePath | None:
+    """The example file of protocol `name`: beside the description that counts, or None."""
+    table = load_tables(search_path(directories)).descriptions.get(name)
+    homes = table.directories if table is not None else ()
+    return next((path for home in homes if (path := home / "examples" / f"{name}.toml").is_file()), None)
 
 
 def read_dialogues(path: FilePath) -> tuple[Dialogue, ...]:
@@ -113,8 +123,8 @@ class _Reader:
             self.wrong("'port' must be a number from 1 to 65535", (*path, "port"))
         place = self.document.problem("", path)
         return Dialogue(
-            str(table.get("title", "")), turns, tuple(self.items(table, "records")), tuple(map(str, events)), str(transport), port if isinstance(port, int) else 0,
-            flows, place.file, place.line,
+            str(table.get("title", "")), turns, tuple(self.items(table, "records")), tuple(map(str, events)), str(transport),
+            port if isinstance(port, int) else 0, flows, place.file, place.line,
         )  # fmt: skip
 
     def items(self, table: dict[str, Any], key: str) -> list[Any]:
@@ -180,7 +190,7 @@ class _Reader:
             try:
                 return bytes.fromhex(value["hex"])
             except ValueError:
-                self.wrong('\'hex\' must be pairs of hexadecimal digits, such as "0d 0a"', (*path, "hex"))
+                self.wrong("'hex' must be pairs of hexadecimal digits, such as \"0d 0a\"", (*path, "hex"))
                 return b""
         self.wrong('BYTES is a text, or { hex = "00 01" }', path)
         return b""
