@@ -18,8 +18,8 @@ from wiregram.model.packet import Packet
 
 
 class Capture:
-    """The packets of one capture, once. Iterating never raises: where the bytes end too early or stop making sense, the packets before
-    that point have been given and `problem` is a sentence about it (None: all is well).
+    """The packets of one capture, once; a file that was opened here is closed behind the last. Iterating never raises: where the bytes end
+    too early or stop making sense, the packets before that point have been given and `problem` is a sentence about it (None: all is well).
 
     `position` counts the stored bytes read so far and `size` is how many there are (None for a pipe), for a progress bar."""
 
@@ -66,7 +66,10 @@ class Capture:
         return self._octets.problem or self._reader.problem
 
     def __iter__(self) -> Iterator[Packet]:
-        return iter(self._reader)
+        try:
+            yield from self._reader
+        finally:
+            self.close()
 
     def close(self) -> None:
         """Close the file, if it was opened here."""
