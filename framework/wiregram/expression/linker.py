@@ -111,6 +111,11 @@ def _compared(code: Code) -> Run | None:
     if right[0] != "const" or right[1].__class__ not in (bytes, int):
         return None
     wanted, kind, holds = right[1], right[1].__class__, op == "=="
+
+    def slow(value: Any) -> bool | None:
+        result = equal(value, wanted)
+        return None if result is None else result is holds
+
     if left[0] in ("own", "request"):
         name = left[1]
         if left[0] == "own":
@@ -131,10 +136,6 @@ def _compared(code: Code) -> Run | None:
     def value_is(scope: Scope) -> bool | None:
         value = run(scope)
         return (value == wanted) is holds if value.__class__ is kind else slow(value)
-
-    def slow(value: Any) -> bool | None:
-        result = equal(value, wanted)
-        return None if result is None else result is holds
 
     return value_is
 

@@ -35,7 +35,7 @@ SCOPES = ("own", "request", "response", "tx", "session", "flow", "parent")
 
 NODES = 4096
 """How many operations an expression may have, its definitions inlined."""
-DEPTH = 150
+DEPTH = 100
 
 _ANY, _INT, _BOOL, _BYTES, _ABSENT = Type(ANY), Type(INT), Type(BOOL), Type(BYTES), Type(ABSENT)
 _NOTHING: Code = ("const", None)

@@ -54,7 +54,7 @@ def union(one: Type, other: Type) -> Type:
         if one.kind == STRUCT and one.fields != other.fields:
             fields = _fields(one.fields, other.fields)
         names = tuple(dict.fromkeys(one.names + other.names)) if one.names and other.names else ()
-        return Type(one.kind, item, fields, names, one.enum or other.enum, maybe)
+        return Type(one.kind, item, fields, names, one.enum or other.enum, maybe, one.text and other.text)
     if {one.kind, other.kind} == {INT, FLOAT}:
         return Type(FLOAT, maybe=maybe)
     for enum, plain in ((one, other), (other, one)):
@@ -96,5 +96,3 @@ def article(kind: Type) -> str:
     """`a text`, `an int`."""
     name = shown(kind)
     return f"{'an' if name[0] in 'aeiou' else 'a'} {name}"
-
-

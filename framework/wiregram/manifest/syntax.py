@@ -9,8 +9,10 @@ from collections.abc import Iterable
 
 import msgspec
 
-DEPTH = 100
+DEPTH = 64
 """How deep a tree may be."""
+OPEN = 32
+"""How many parentheses, brackets and `else` may be open."""
 LARGEST, SMALLEST = (1 << 64) - 1, -(1 << 63)
 """The numbers that records can hold."""
 
@@ -257,7 +259,7 @@ class _Parser:
 
     def _expression(self) -> Node:
         self.open += 1
-        if self.open > DEPTH:
+        if self.open > OPEN:
             token = self.tokens[self.at]
             raise self._fail("an expression nested too deeply", token.start, token.end, "name its parts in `define`")
         node = self._or()

@@ -117,4 +117,3 @@ FUNCTIONS: dict[str, Function] = {
     )
 }  # fmt: skip
 """In the order of the documentation."""
-
