@@ -20,7 +20,7 @@ from wiregram.program.protocol import REQUEST, RESPONSE, SIDES
 from wiregram.program.types import ANY, BYTES, LIST, STRUCT, Message, Type
 
 NOTHING: Code = ("const", None)
-RESERVED = ("this", "own", "request", "response", "tx", "session", "flow", "parent", "side", "other", "verdict")
+RESERVED = ("this", "own", "request", "response", "tx", "session", "flow", "parent", "side")
 _PASSES = 4
 
 Scope = dict[str, Type]

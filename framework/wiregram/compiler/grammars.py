@@ -60,6 +60,7 @@ def gather(description: Description, shelf: Shelf, problems: list[Problem]) -> d
     complete = True
     textual = False
     fields: set[str] = set()
+    named = {choice.message.text for side in description.sides for state in side.states for choice in state.parse}
     for name in description.grammars:
         path = find_grammar(description, name)
         if path is None:
@@ -76,9 +77,10 @@ def gather(description: Description, shelf: Shelf, problems: list[Problem]) -> d
             continue
         for message in grammar.messages.values():
             if message.name in found:
-                other = Path(found[message.name].grammar.path).name
-                problems.append(description.problem(f"message `{message.name}` stands in {other} already: names must differ", name))
-                complete = False
+                if message.name in named:
+                    other = Path(found[message.name].grammar.path).name
+                    problems.append(description.problem(f"message `{message.name}` stands in {other} already: names must differ", name))
+                    complete = False
                 continue
             if grammar.path.endswith(TEXT):
                 textual = True

@@ -99,10 +99,8 @@ class _Walk:
         near = closest(name, table.names())
         if table is TABLES["manifest"]:
             text, hint = f"`{name}` is neither `format` nor a table: a protocol is a table", near
-        elif table is TABLES["side"] and not near:
+        elif table is TABLES["side"] and not near and not homes:
             text, hint = f"`{name}` must be a table: every key of a side but `resync` is a state", ""
-            if homes:
-                text, hint = f"`{name}` is no key of {table.called}", f"it is a key of {homes[0].called} ({homes[0].where})"
         elif homes and not (near and difflib.SequenceMatcher(None, name, near).ratio() > 0.9):
             text, hint = f"`{name}` is no key of {table.called}", f"it is a key of {homes[0].called} ({homes[0].where})"
         else:
