@@ -8,7 +8,9 @@ from pathlib import Path
 from wiregram.frontends.text import regex
 from wiregram.frontends.text.layout import Layout
 from wiregram.frontends.text.machine import Machine, expand, terminals
+from wiregram.frontends.text.model import Oracle, TextModel, model
 from wiregram.frontends.text.source import Source
+from wiregram.frontends.text.verdicts import Verdicts
 from wiregram.model.errors import ERROR, GrammarError, Problem
 from wiregram.program.protocol import Limits
 from wiregram.program.text import CONVERSIONS, TextProgram
@@ -45,6 +47,7 @@ class TextGrammar:
         if problems:
             raise GrammarError(problems.values())
         self._machines: dict[str, Machine] = {}
+        self._verdicts: dict[str, Verdicts] = {}
 
     def machine(self, message: str) -> Machine:
         """The message's automata, made once. Raises `GrammarError`."""
@@ -63,13 +66,32 @@ class TextGrammar:
                 wrong.append(self._source.problem(f"no type `{conversion}`", terminal, suggestion=f"a terminal's type is one of {', '.join(CONVERSIONS)}"))
         if wrong:
             raise GrammarError(wrong)
-        return self.machine(message).compile(types, keep, limits, 0)
+        return self.machine(message).compile(types, keep, limits, self._verdict(message).look_back)
 
     def problems(self, message: str) -> list[Problem]:
-        return []
+        """What a stream makes wrong or dangerous about the message."""
+        try:
+            return self._verdict(message).problems
+        except GrammarError as error:
+            return list(error.problems)
 
     def report(self, message: str) -> list[str]:
-        return []
+        """How each terminal ends on a stream, and how far the scanner looks beyond. Raises `GrammarError`."""
+        return self._verdict(message).report()
+
+    def model(self, message: str) -> TextModel:
+        """What the harness generates from. Raises `GrammarError`."""
+        return model(self.machine(message))
+
+    def oracle(self, message: str, types: Mapping[str, str] | None = None, limits: Limits | None = None) -> Oracle:
+        """Lark's own reading of a whole message: bytes -> value, None if it is none."""
+        return Oracle(self.path, self._source.text, self.machine(message).layout, types or {}, limits or Limits())
+
+    def _verdict(self, message: str) -> Verdicts:
+        found = self._verdicts.get(message)
+        if found is None:
+            found = self._verdicts[message] = Verdicts(self.machine(message))
+        return found
 
 
 def load(path: str | Path, source: str | None = None) -> TextGrammar:

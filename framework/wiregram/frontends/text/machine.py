@@ -122,6 +122,10 @@ class Machine:
         """The terminals that the row takes, by number."""
         return [terminal for terminal in self.terminals if terminal.name in self.rows.actions[row]]
 
+    def shifts(self, name: str) -> set[int]:
+        """The rows that a shift of this terminal can lead to."""
+        return {target for actions in self.rows.actions for other, (does, target) in actions.items() if other == name and does == "shift"}
+
     def _shown(self, name: str) -> str:
         terminal = self.by_name.get(name)
         return terminal.shown if terminal else name

@@ -1,12 +1,14 @@
 """A nondeterministic automaton whose threads have an order: what `re` tries first stands first. It knows trees, not terminals.
 
-A node is a tuple: (SET, mask, next), (ALT, nexts), (ENTER, loop, next), (LOOP, loop, body, exit, greedy), (MATCH, label). `loop` is the number of
-a repeat whose body can match nothing: `re` leaves such a repeat after one empty round, which decides between equal texts (-1: no such guard).
+Nodes are numbers; what a node is stands in columns. SET takes a byte of `mask` and goes to `after`. MATCH ends the pattern whose label is its
+`mask`. ALT goes to each of `ways`. LOOP goes to its body or its exit (`ways`, in order of preference; `after` is the exit), ENTER before a
+loop clears its guard. `loop` is the number of a repeat whose body can match nothing: `re` leaves such a repeat after one empty round, which
+decides between equal texts (-1: no guard needed).
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from wiregram.frontends.text.regex import Refused, Tree, nullable
 
@@ -19,26 +21,27 @@ SHORTER = "a length limit is no part of a terminal: write + or * instead of the 
 
 
 class Threads:
-    """Patterns are added with `pattern`; then `closure(node)` gives the ordered byte-consuming threads that `node` stands for."""
+    """Patterns are added with `pattern`, then sealed; then `closure(node)` gives the ordered byte-consuming threads that the node stands for."""
 
     def __init__(self) -> None:
-        self.nodes: list[tuple[int, ...] | tuple[int, tuple[int, ...]]] = []
         self.kind: list[int] = []
         self.mask: list[int] = []
         self.after: list[int] = []
+        self._ways: list[tuple[int, ...]] = []
+        self._loop: list[int] = []
         self._loops = 0
         self._memo: dict[int, tuple[int, ...]] = {}
         self._alive: set[int] = set()
 
     def pattern(self, tree: Tree, label: int) -> int:
         """The node at which the pattern begins; a match of it is a MATCH node with this label in `mask`."""
-        return self._tree(tree, self._add((MATCH, label)))
+        return self._tree(tree, self._add(MATCH, mask=label))
 
     def seal(self) -> None:
-        """Find the nodes from which a match can be reached; call it when all patterns are in."""
-        before: list[list[int]] = [[] for _ in self.nodes]
-        for number, node in enumerate(self.nodes):
-            for follower in self._followers(node):
+        """Find the nodes from which a match can be reached; to be called when all patterns are in."""
+        before: list[list[int]] = [[] for _ in self.kind]
+        for number, ways in enumerate(self._ways):
+            for follower in ways:
                 before[follower].append(number)
         todo = [number for number, kind in enumerate(self.kind) if kind == MATCH]
         self._alive = set(todo)
@@ -53,8 +56,7 @@ class Threads:
         known = self._memo.get(start)
         if known is not None:
             return known
-        found: list[int] = []
-        listed: set[int] = set()
+        found: dict[int, None] = {}
         seen: set[tuple[int, frozenset[int]]] = set()
         stack: list[tuple[int, frozenset[int]]] = [(start, frozenset())]
         while stack:
@@ -63,89 +65,76 @@ class Threads:
             if place in seen or number not in self._alive:
                 continue
             seen.add(place)
-            node = self.nodes[number]
-            kind = node[0]
-            if kind == MATCH:
-                found.append(number)
-                break
-            if kind == SET:
-                if number not in listed:
-                    listed.add(number)
-                    found.append(number)
+            kind = self.kind[number]
+            loop = self._loop[number]
+            if kind in (SET, MATCH):
+                found[number] = None
+                if kind == MATCH:
+                    break
             elif kind == ALT:
-                stack.extend((follower, rounds) for follower in reversed(self._followers(node)))
+                stack.extend((follower, rounds) for follower in reversed(self._ways[number]))
             elif kind == ENTER:
-                _, loop, follower = node
-                stack.append((follower, rounds - {loop}))  # type: ignore[arg-type]  # the tuple's shape follows from its kind
+                stack.append((self.after[number], rounds - {loop}))
+            elif loop in rounds:
+                stack.append((self.after[number], rounds - {loop}))
             else:
-                _, loop, body, leave, greedy = node  # type: ignore[misc]  # the same
-                away = (leave, rounds - {loop})
-                if loop >= 0 and loop in rounds:
-                    stack.append(away)
-                else:
-                    again = (body, rounds | {loop} if loop >= 0 else rounds)
-                    stack.extend((away, again) if greedy else (again, away))
+                leave = self.after[number]
+                inside = rounds | {loop} if loop >= 0 else rounds
+                stack.extend((way, rounds - {loop} if way == leave else inside) for way in reversed(self._ways[number]))
         self._memo[start] = result = tuple(found)
         return result
 
-    def merge(self, lists: Sequence[Sequence[int]]) -> tuple[int, ...]:
+    def merge(self, lists: Iterable[Sequence[int]]) -> tuple[int, ...]:
         """Ordered lists of threads as one: each thread once, nothing behind the first match."""
-        found: list[int] = []
-        seen: set[int] = set()
+        found: dict[int, None] = {}
         for threads in lists:
             for number in threads:
-                if number not in seen:
-                    seen.add(number)
-                    found.append(number)
+                if number not in found:
+                    found[number] = None
                     if self.kind[number] == MATCH:
                         return tuple(found)
         return tuple(found)
 
-    @staticmethod
-    def _followers(node: tuple[int, ...] | tuple[int, tuple[int, ...]]) -> tuple[int, ...]:
-        kind = node[0]
-        if kind == MATCH:
-            return ()
-        if kind == ALT:
-            return node[1]  # type: ignore[return-value]  # the tuple's shape follows from its kind
-        if kind == LOOP:
-            return (node[2], node[3])  # type: ignore[misc, return-value]  # the same
-        return (node[2],)  # type: ignore[misc, return-value]  # the same
-
-    def _add(self, node: tuple[int, ...] | tuple[int, tuple[int, ...]]) -> int:
-        if len(self.nodes) >= NODES:
+    def _add(self, kind: int, mask: int = 0, after: int = -1, ways: tuple[int, ...] = (), loop: int = -1) -> int:
+        if len(self.kind) >= NODES:
             raise Refused("this is too large: its counted repeats multiply", SHORTER)
-        kind = node[0]
-        self.nodes.append(node)
         self.kind.append(kind)
-        self.mask.append(int(node[1]) if kind in (SET, MATCH) else 0)  # type: ignore[arg-type]  # the same
-        self.after.append(int(node[2]) if kind == SET else -1)  # type: ignore[misc]  # the same
-        return len(self.nodes) - 1
+        self.mask.append(mask)
+        self.after.append(after)
+        self._ways.append(ways or ((after,) if after >= 0 else ()))
+        self._loop.append(loop)
+        return len(self.kind) - 1
 
     def _tree(self, tree: Tree, follower: int) -> int:
         kind = tree[0]
         if kind == "set":
-            return self._add((SET, tree[1], follower))
+            return self._add(SET, mask=tree[1], after=follower)
         if kind == "seq":
             for item in reversed(tree[1]):
                 follower = self._tree(item, follower)
             return follower
         if kind == "alt":
-            return self._add((ALT, tuple(self._tree(item, follower) for item in tree[1])))
+            return self._add(ALT, ways=tuple(self._tree(item, follower) for item in tree[1]))
         _, low, high, greedy, body = tree
         loop = -1
         if nullable(body):
             loop = self._loops
             self._loops += 1
         if high is None:
-            top = self._add((LOOP, loop, follower, follower, greedy))
-            self.nodes[top] = (LOOP, loop, self._tree(body, top), follower, greedy)
+            top = self._add(LOOP, after=follower, loop=loop)
+            self._choose(top, self._tree(body, top), greedy)
         else:
             top = follower
             for _ in range(high - low):
-                top = self._add((LOOP, loop, self._tree(body, top), follower, greedy))
+                inside = self._tree(body, top)
+                top = self._add(LOOP, after=follower, loop=loop)
+                self._choose(top, inside, greedy)
         if loop >= 0 and top != follower:
-            top = self._add((ENTER, loop, top))
+            top = self._add(ENTER, after=top, loop=loop)
         for _ in range(low):
             top = self._tree(body, top)
         return top
+
+    def _choose(self, loop: int, body: int, greedy: bool) -> None:
+        leave = self.after[loop]
+        self._ways[loop] = (body, leave) if greedy else (leave, body)
