@@ -264,5 +264,5 @@ BODIES: dict[str, Callable[..., Any]] = {
 }
 """Every function that takes present arguments; `present`, `default`, `octets` and `body` are the linker's."""
 
-THROUGH = frozenset(("find", "pick", "each", "len"))
-"""Functions of a list whose result is secret only where the element or field that they give is."""
+THROUGH = frozenset(("find", "pick", "each"))
+"""Functions of a list whose result is secret where the element or field that they give is."""

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from operator import attrgetter
 from typing import Any
 
-from wiregram.expression.functions import THROUGH
+from wiregram.expression.functions import THROUGH, length
 from wiregram.expression.operators import BINARY, add, cut, field, negative, part
 from wiregram.expression.pieces import FIRST, LAST, SCOPES, Run, body, constant, counted, default, present
 from wiregram.expression.scope import Scope
@@ -37,28 +37,46 @@ def _whole(code: Code) -> Run:
     return attrgetter(code[0])
 
 
-_NESTING = (list, dict, Secret)
+_NESTING = frozenset((list, dict, Secret))
 
 
 def _strict(operate: Callable[..., Any], runs: tuple[Run, ...]) -> Run:
     """An operation that looks at all of its operands: one secret makes the result secret. It must take absent operands."""
+    if len(runs) == 1:
+        (alone,) = runs
+
+        def unary(scope: Scope) -> Any:
+            value = alone(scope)
+            return _marked(operate, (value,)) if value.__class__ in _NESTING else operate(value)
+
+        return unary
+    if len(runs) == 2:
+        left, right = runs
+
+        def binary(scope: Scope) -> Any:
+            one, other = left(scope), right(scope)
+            if one.__class__ in _NESTING or other.__class__ in _NESTING:
+                return _marked(operate, (one, other))
+            return operate(one, other)
+
+        return binary
 
     def strict(scope: Scope) -> Any:
-        values = [run(scope) for run in runs]
-        for value in values:
-            if value.__class__ in _NESTING and holds_secret(value):
-                return wrap(operate(*(reveal(value) for value in values)))
-        return operate(*values)
+        return _marked(operate, tuple(run(scope) for run in runs))
 
     return strict
 
 
+def _marked(operate: Callable[..., Any], values: tuple[Any, ...]) -> Any:
+    for value in values:
+        if value.__class__ in _NESTING and holds_secret(value):
+            return wrap(operate(*(reveal(value) for value in values)))
+    return operate(*values)
+
+
 def _contagious(compute: Callable[..., Any]) -> Callable[..., Any]:
     def contagious(*values: Any) -> Any:
-        for value in values:
-            if value is None:
-                return None
-        return compute(*values)
+        return None if None in values else compute(*values)
 
     return contagious
 
@@ -168,23 +186,35 @@ def _call(code: Code) -> Run:
         return present(runs[0])
     if code[1] == "default":
         return default(runs)
+    if code[1] == "len":
+        return _length(runs[0])
     if code[1] in THROUGH:
-        return _through(body(code), runs, code[1] == "len")
+        return _through(body(code), runs)
     return _strict(_contagious(body(code)), runs)
 
 
-def _through(compute: Callable[..., Any], runs: tuple[Run, ...], counts: bool) -> Run:
+def _length(run: Run) -> Run:
+    def measured(scope: Scope) -> Any:
+        value = run(scope)
+        if value.__class__ is Secret:
+            held = bare(value)
+            return length(held) if held.__class__ is list else wrap(length(held))
+        return length(value)
+
+    return measured
+
+
+def _through(compute: Callable[..., Any], runs: tuple[Run, ...]) -> Run:
     """A function of a list that hands on elements or fields with their own marks; the other arguments' secrecy counts too."""
 
     def through(scope: Scope) -> Any:
         first = runs[0](scope)
         rest = [run(scope) for run in runs[1:]]
-        if first is None or any(value is None for value in rest):
+        if first is None or None in rest:
             return None
-        held = bare(first)
-        found = spread(compute(held, *(reveal(value) for value in rest)))
-        secret = first.__class__ is Secret and not (counts and held.__class__ is list)
-        return wrap(bare(found)) if secret or any(value.__class__ is Secret for value in rest) else found
+        found = spread(compute(bare(first), *(reveal(value) for value in rest)))
+        secret = first.__class__ is Secret or any(value.__class__ is Secret for value in rest)
+        return wrap(bare(found)) if secret else found
 
     return through
 

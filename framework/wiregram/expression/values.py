@@ -18,6 +18,8 @@ ELEMENTS = 1 << 16
 """Elements of the longest list that + makes."""
 
 _NUMBERS = (int, float)
+_MARKED = frozenset((list, dict, Secret))
+"""Classes of values that are or may hold secrets."""
 
 
 def truth(value: Any) -> bool | None:
@@ -96,6 +98,12 @@ def spread(value: Any) -> Any:
 
 def holds_secret(value: Any) -> bool:
     """Whether the value is or holds a secret."""
+    if value.__class__ is list:  # most often a list of texts or numbers
+        for element in value:
+            if element.__class__ in _MARKED:
+                break
+        else:
+            return False
     waiting = [value]
     while waiting:
         value = waiting.pop()
@@ -106,9 +114,6 @@ def holds_secret(value: Any) -> bool:
         elif value.__class__ is dict:
             waiting += [element for element in value.values() if element.__class__ in _MARKED]
     return False
-
-
-_MARKED = (list, dict, Secret)
 
 
 def reveal(value: Any) -> Any:
