@@ -6,6 +6,7 @@ The content is made first; the length, the padding or the terminator follows fro
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 import construct
@@ -24,10 +25,8 @@ def spelled(walk: Walk, con: Any, context: Any, length: int) -> bytes:
     ways += [way[::-1] for way in ways[1:]]
     ways += [bytes([0x80 | width]) + length.to_bytes(width, "big") for width in (1, 2, 4) if not length >> 8 * width]
     ways += [b"%d" % length + end for end in _DIGIT_ENDS]
-    try:
+    with suppress(RejectedError):
         ways.insert(0, walk.encoded(con, context, length))
-    except RejectedError:
-        pass
     for octets in ways:
         try:
             found, used = walk.parsed(con, context, octets)

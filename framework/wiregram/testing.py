@@ -1,0 +1,99 @@
+"""The one door for tests and for the harness: grammar models, oracles, programs, parsers and made-up packets. No promise to other users.
+
+Everything here is a thin view of a room; the harness imports nothing else of `wiregram` but its public names.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from wiregram.capture.craft import Conversation, Timeline
+from wiregram.capture.writing import write
+from wiregram.compiler.grammars import Shelf, gather
+from wiregram.expression import Scope, link
+from wiregram.frontends import Grammar
+from wiregram.manifest.loading import load_tables, search_path
+from wiregram.model.errors import CompileError, Problem
+from wiregram.model.packet import DIRECTIONS, TCP, TO_CLIENT, TO_SERVER, UDP
+from wiregram.model.parsing import FAILED, MATCH, MORE, OUTCOMES, Parser
+from wiregram.parse import begin
+from wiregram.program.expression import Code, Extent
+from wiregram.program.protocol import COMPLETE, REQUEST, RESPONSE, SIDES, STOP, UPGRADE, Limits, Protocol, Side, State, Transition
+
+__all__ = [
+    "COMPLETE",
+    "DIRECTIONS",
+    "FAILED",
+    "MATCH",
+    "MORE",
+    "OUTCOMES",
+    "REQUEST",
+    "RESPONSE",
+    "SIDES",
+    "STOP",
+    "TCP",
+    "TO_CLIENT",
+    "TO_SERVER",
+    "UDP",
+    "UPGRADE",
+    "Code",
+    "Conversation",
+    "Extent",
+    "Parser",
+    "Protocol",
+    "Scope",
+    "Side",
+    "Specimen",
+    "State",
+    "Timeline",
+    "Transition",
+    "begin",
+    "link",
+    "message_name",
+    "specimen",
+    "specimens",
+    "write",
+]
+
+
+class Specimen(msgspec.Struct, frozen=True):
+    """A message of a grammar, for itself: `model` to generate from (a Construct object, or a text front end's `TextModel`), `oracle` that
+    parses with the language's own library (text: bytes -> value or None; binary: bytes -> (value, used), or it raises), and `program`
+    compiled with every field and without conversions, so that its parser gives the oracle's value."""
+
+    name: str
+    textual: bool
+    model: Any
+    oracle: Callable[[bytes], Any]
+    program: Any
+
+
+def message_name(program: Any) -> str:
+    """The message that a compiled program is of."""
+    return str(program.message if hasattr(program, "message") else program.name)
+
+
+def specimen(grammar: Grammar, message: str) -> Specimen:
+    """Raises GrammarError where the message cannot be compiled."""
+    source: Any = grammar
+    return Specimen(
+        message, grammar.path.endswith(".lark"), grammar.model(message), source.oracle(message), grammar.compile(message, {}, None, Limits())
+    )
+
+
+def specimens(protocol: str, messages: Iterable[str], directories: Iterable[str | os.PathLike[str]] = ()) -> dict[str, Specimen]:
+    """The named messages of a protocol's grammars. Raises ManifestError, GrammarError or CompileError with every problem."""
+    problems: list[Problem] = []
+    tables = load_tables(search_path(Path(directory) for directory in directories))
+    description = tables.descriptions.get(protocol)
+    if description is None:
+        raise CompileError(f"no protocol `{protocol}`")
+    sources = gather(description, Shelf(), problems)
+    if sources is None:
+        raise CompileError(problems)
+    return {name: specimen(sources[name].grammar, name) for name in messages}

@@ -1,0 +1,77 @@
+"""What a protocol's guards compare its fields with: the values that a dialogue should try, so that every transition can be taken."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from wiregram_harness.door import REQUEST, SIDES, Code, Protocol
+
+_COMPARE = {"==", "!=", "<", "<=", ">", ">="}
+Hints = dict[str, list[Any]]
+
+
+def walk(code: Code) -> Iterator[Code]:
+    """A compiled expression and every operation inside it."""
+    yield code
+    if code[0] == "const":
+        return
+    for part in code[1:]:
+        if isinstance(part, tuple) and part and isinstance(part[0], str):
+            yield from walk(part)
+
+
+def codes(protocol: Protocol) -> Iterator[tuple[int, Code]]:
+    """(side, guard) for every guard of a protocol; a guard of both sides is given for each."""
+    for number, side in enumerate(protocol.sides):
+        for state in side.states:
+            for choice in state.parse:
+                if choice.when is not None:
+                    yield number, choice.when
+            for transition in state.next:
+                if transition.when is not None:
+                    yield number, transition.when
+    for code in (protocol.pair.role, protocol.pair.one_way, *(code for _, code in protocol.status)):
+        if code is not None:
+            yield REQUEST, code
+            yield 1 - REQUEST, code
+    for rule in protocol.secrets:
+        if rule.when is not None:
+            yield rule.side, rule.when
+
+
+def hints(protocol: Protocol) -> tuple[Hints, Hints]:
+    """By side: field -> the constants that some guard compares it with, in the order met."""
+    found: tuple[Hints, Hints] = ({}, {})
+    for side, code in codes(protocol):
+        for part in walk(code):
+            if part[0] in _COMPARE:
+                for field, other in ((part[1], part[2]), (part[2], part[1])):
+                    _note(found, side, field, _constants(other))
+            elif part[0] == "in":
+                _note(found, side, part[1], _constants(part[2]))
+    return found
+
+
+def _constants(code: Code) -> list[Any]:
+    if code[0] == "const":
+        return list(code[1]) if isinstance(code[1], list | tuple) else [code[1]]
+    if code[0] == "list":
+        return [value for part in code[1:] for value in _constants(part)]
+    return []
+
+
+def _note(found: tuple[Hints, Hints], side: int, field: Code, values: list[Any]) -> None:
+    if field[0] == "own":
+        target = found[side]
+    elif field[0] in SIDES:
+        target = found[SIDES.index(field[0])]
+    else:
+        return
+    known = target.setdefault(field[1], [])
+    known.extend(value for value in values if value is not None and value not in known)
+
+
+def fields(code: Code | None) -> list[str]:
+    """The fields of its own message that an expression reads, in order."""
+    return [] if code is None else [part[1] for part in walk(code) if part[0] == "own"]

@@ -1,0 +1,309 @@
+"""What must always hold, each with an oracle of its own. A property looks at one scenario and says what contradicts it, or nothing.
+
+`PROPERTIES` is the list; a new property is one more function and one more entry. A sentence is written for the author of a protocol.
+"""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import msgspec
+
+import wiregram
+from wiregram_harness import door
+from wiregram_harness.plan import Message, Plan, Turn, render
+from wiregram_harness.subject import Reading, Specimen, Subject, canonical, reading, show
+
+EVERY = 48
+"""Messages up to this length are tried at every prefix; of longer ones both ends and some places between."""
+
+LIMITED = 1024
+"""Values with more octets or elements may be cut by the limits of the engine, so the oracles do not speak of them."""
+
+VOLATILE = frozenset(("pkts_toserver", "pkts_toclient", "bytes_toserver", "bytes_toclient", "start", "end", "age"))
+"""Of a flow record: counts of packets and times, which cutting changes."""
+
+TAILS = (b"\0", b"\r\n", b"A", b"\xff\xff")
+
+
+class Finding(msgspec.Struct):
+    """A contradiction: which property, where in the plan (turn, message; -1: the whole), what the engine and what the oracle said."""
+
+    property: str
+    detail: str
+    engine: str = ""
+    oracle: str = ""
+    turn: int = -1
+    message: int = -1
+
+
+class Scenario:
+    """A plan of a subject, and what running it gives; runs are made once."""
+
+    def __init__(self, subject: Subject, plan: Plan) -> None:
+        self.subject = subject
+        self.plan = plan
+        self._records: list[wiregram.Record] | None = None
+
+    def records(self) -> list[wiregram.Record]:
+        if self._records is None:
+            self._records = run(self.subject.library, self.plan)
+        return self._records
+
+    def turns(self) -> Iterator[tuple[int, Turn]]:
+        number = 0
+        for flow in self.plan.flows:
+            for turn in flow.turns:
+                yield number, turn
+                number += 1
+
+    def messages(self) -> Iterator[tuple[int, int, Message, Specimen]]:
+        """(turn, place, message, specimen) for whatever is a message of the grammar."""
+        for number, turn in self.turns():
+            for place, message in enumerate(turn.messages):
+                specimen = self.subject.by_name.get(message.name)
+                if specimen is not None and message.data:
+                    yield number, place, message, specimen
+
+
+def run(library: wiregram.Library, plan: Plan) -> list[wiregram.Record]:
+    """All records that the engine makes of a plan's packets."""
+    engine = wiregram.Engine(library)
+    found: list[wiregram.Record] = []
+    for packet in render(plan):
+        found += engine.feed(packet)
+    return found + engine.finish()
+
+
+def never_raises(scenario: Scenario) -> Finding | None:
+    try:
+        scenario.records()
+    except Exception as error:
+        return Finding("never_raises", "".join(traceback.format_exception_only(error)).strip(), traceback.format_exc(limit=-3), "no exception")
+    for turn, place, message, specimen in scenario.messages():
+        try:
+            specimen.read(message.data, final=True)
+            specimen.read(message.data, final=False)
+        except Exception as error:
+            detail = "".join(traceback.format_exception_only(error)).strip()
+            return Finding("never_raises", detail, traceback.format_exc(limit=-3), "no exception", turn, place)
+    return None
+
+
+def uncut(plan: Plan) -> Plan:
+    """The same bytes, each turn in one piece, and nothing happening to its packets."""
+    flows = [
+        msgspec.structs.replace(flow, turns=[Turn(turn.direction, turn.messages) for turn in flow.turns], operations=[]) for flow in plan.flows
+    ]
+    return msgspec.structs.replace(plan, flows=flows)
+
+
+def lasting(record: wiregram.Record) -> tuple[Any, ...]:
+    """What of a record must not depend on how the stream was cut."""
+    sections = {name: {key: value for key, value in section.items() if key not in VOLATILE} for name, section in record.sections.items()}
+    return (
+        record.family,
+        record.name,
+        record.tx_id,
+        record.protocol,
+        record.protocol_sides,
+        record.old_protocol,
+        canonical(sections),
+        canonical(record.summary),
+    )
+
+
+def chunk_invariance(scenario: Scenario) -> Finding | None:
+    whole = uncut(scenario.plan)
+    if render(whole) is not None and whole == scenario.plan:
+        return None
+    cut = [record for record in scenario.records() if record.family != "stats"]
+    plain = [record for record in run(scenario.subject.library, whole) if record.family != "stats"]
+    for one, two in zip(cut, plain, strict=False):
+        if lasting(one) != lasting(two):
+            detail, left, right = _difference(one, two)
+            return Finding("chunk_invariance", detail, f"cut: {left}", f"uncut: {right}")
+    if len(cut) != len(plain):
+        more = cut[len(plain) :] or plain[len(cut) :]
+        detail = f"{len(cut)} records where the uncut stream gives {len(plain)}"
+        return Finding("chunk_invariance", detail, f"cut: {len(cut)}", f"uncut: {len(plain)}; one has also {_brief(more[0])}")
+    return None
+
+
+def _difference(one: wiregram.Record, two: wiregram.Record) -> tuple[str, str, str]:
+    if one.family == two.family:
+        for name in {**one.sections, **two.sections}:
+            left, right = one.sections.get(name, {}), two.sections.get(name, {})
+            for key in {**left, **right}:
+                if key not in VOLATILE and canonical(left.get(key)) != canonical(right.get(key)):
+                    return f"{one.family} record: {name}.{key} depends on how the stream is cut", show(left.get(key)), show(right.get(key))
+    return "the records depend on how the stream is cut", _brief(one), _brief(two)
+
+
+def _brief(record: wiregram.Record) -> str:
+    return f"{record.family} {record.name} {show(record.sections)}"
+
+
+def _prefixes(size: int) -> list[int]:
+    if size <= EVERY:
+        return list(range(size))
+    step = max(1, size // 16)
+    return sorted({*range(16), *range(16, size - 8, step), *range(size - 8, size)})
+
+
+def no_early_message(scenario: Scenario) -> Finding | None:
+    """Every prefix of what the oracle takes as one whole message needs more; and one parser fed byte by byte ends as it does at once."""
+    for turn, place, message, specimen in scenario.messages():
+        data = message.data
+        judged = specimen.judge(data)
+        if judged is not None and judged[1] == len(data):
+            for end in _prefixes(len(data)):
+                read = specimen.read(data[:end], final=False)
+                if read.outcome != door.MORE:
+                    detail = f"after {end} of {len(data)} octets the parser does not wait for the rest"
+                    return Finding("no_early_message", detail, str(read), f"match, {len(data)} octets", turn, place)
+        found = _stepwise(specimen, data)
+        if found is not None:
+            return Finding("no_early_message", *found, turn, place)
+    return None
+
+
+def _stepwise(specimen: Specimen, data: bytes) -> tuple[str, str, str] | None:
+    """One parser, a byte more each time, against one look at everything."""
+    if len(data) > 2048:
+        return None
+    whole = specimen.read(data, final=False)
+    parser = door.begin(specimen.program)
+    for end in range(len(data) + 1):
+        outcome = parser.run(data[:end], 0, end, False)
+        if outcome != door.MORE:
+            found = reading(parser, data, outcome)
+            if not found.same(whole):
+                return f"byte by byte the parser ends otherwise, after {end} octets", str(found), f"at once: {whole}"
+            return None
+    if whole.outcome != door.MORE:
+        return "byte by byte the parser still waits where it had ended", "more", f"at once: {whole}"
+    final = specimen.read(data, final=True)
+    found = reading(parser, data, parser.run(data, 0, len(data), True))
+    if not found.same(final):
+        return "at the end of the stream the parser that was fed byte by byte ends otherwise", str(found), f"at once: {final}"
+    return None
+
+
+def grammar_agreement(scenario: Scenario) -> Finding | None:
+    """The parser and the language's own library take the same bytes, use as many, and give the same value."""
+    for turn, place, message, specimen in scenario.messages():
+        found = _agree(specimen, message.data)
+        if found is not None:
+            return Finding("grammar_agreement", *found, turn, place)
+    return None
+
+
+def _agree(specimen: Specimen, data: bytes) -> tuple[str, str, str] | None:
+    read = specimen.read(data, final=True)
+    judged = specimen.judge(data)
+    if read.outcome == door.MATCH:
+        if specimen.textual and read.used < len(data):
+            judged = specimen.judge(data[: read.used])
+        if judged is None:
+            return None if read.flaw else ("the parser takes what the library refuses", str(read), "refused")
+        if judged[1] != read.used:
+            return f"the parser uses {read.used} octets, the library {judged[1]}", str(read), show(judged[0])
+        if not read.flaw and canonical(judged[0]) != canonical(read.value) and not limited(judged[0]):
+            return _unlike(read, judged[0])
+        return None
+    if judged is None:
+        return None
+    if limited(judged[0]):
+        return None
+    return "the parser refuses what the library takes", str(read), f"match, {judged[1]} octets: {show(judged[0])}"
+
+
+def _unlike(read: Reading, value: Any) -> tuple[str, str, str]:
+    if isinstance(value, dict) and isinstance(read.value, dict):
+        for key in {**value, **read.value}:
+            if canonical(value.get(key)) != canonical(read.value.get(key)):
+                return f"the value of `{key}` differs", show(read.value.get(key)), show(value.get(key))
+    return "the values differ", show(read.value), show(value)
+
+
+def limited(value: Any) -> bool:
+    """Whether a limit of the engine may have cut this value."""
+    if isinstance(value, bytes | str):
+        return len(value) > LIMITED
+    if isinstance(value, dict):
+        return any(limited(item) for item in value.values())
+    if isinstance(value, list | tuple):
+        return len(value) > LIMITED // 2 or any(limited(item) for item in value)
+    return False
+
+
+def trailing_data(scenario: Scenario) -> Finding | None:
+    """A message that is complete by itself stays the same message whatever follows it."""
+    for turn, place, message, specimen in scenario.messages():
+        data = message.data
+        alone = specimen.read(data, final=False)
+        if alone.outcome != door.MATCH:
+            continue
+        for tail in (*TAILS, data):
+            read = specimen.read(data + tail, final=False)
+            if not read.same(alone):
+                return Finding("trailing_data", f"with {tail!r} behind it the message is another", str(read), f"alone: {alone}", turn, place)
+    return None
+
+
+def byte_accounting(scenario: Scenario) -> Finding | None:
+    """Each byte of each direction is parsed, skipped with an event, in a gap, beyond the depth, opaque or undetected: once."""
+    expected = [len(scenario.plan.octets(direction)) for direction in (door.TO_SERVER, door.TO_CLIENT)]
+    found = [0, 0]
+    for record in scenario.records():
+        if record.family == "flow":
+            accounts = record.sections["flow"]["accounts"]
+            for direction in (door.TO_SERVER, door.TO_CLIENT):
+                found[direction] += sum(accounts[door.DIRECTIONS[direction]].values())
+    if found == expected or sorted(found) == sorted(expected):
+        return None
+    counted, sent = (f"client {octets[0]}, server {octets[1]}" for octets in (found, expected))
+    return Finding("byte_accounting", "the flow's accounts do not add up", counted, sent)
+
+
+def linear_work(scenario: Scenario) -> Finding | None:
+    """No message is looked at more than 64 times over (the limit `work`)."""
+    for turn, place, message, specimen in scenario.messages():
+        read = specimen.read(message.data, final=True)
+        most = 64 * len(message.data) + 4096
+        if read.visits > most:
+            return Finding("linear_work", f"{len(message.data)} octets were looked at {read.visits} times", str(read), f"at most {most}", turn, place)
+    return None
+
+
+class Property(msgspec.Struct, frozen=True):
+    """`sentence` says to a protocol's author what is wrong when it fails."""
+
+    name: str
+    sentence: str
+    check: Callable[[Scenario], Finding | None]
+
+
+PROPERTIES = {
+    entry.name: entry
+    for entry in (
+        Property("never_raises", "Traffic made an exception leave the engine: that is never the description's fault.", never_raises),
+        Property(
+            "grammar_agreement",
+            "The framework reads this message otherwise than the grammar's own library (Lark or Construct) does.",
+            grammar_agreement,
+        ),
+        Property(
+            "no_early_message",
+            "A part of this message was taken for a whole one or for an error, though more bytes were to come.",
+            no_early_message,
+        ),
+        Property("trailing_data", "Bytes behind a complete message changed it.", trailing_data),
+        Property("chunk_invariance", "The records depend on where TCP happened to cut the stream.", chunk_invariance),
+        Property("byte_accounting", "Some bytes of the flow are counted twice or not at all.", byte_accounting),
+        Property("linear_work", "Reading this message takes more work than its length allows.", linear_work),
+    )
+}

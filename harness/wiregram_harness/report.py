@@ -1,0 +1,125 @@
+"""What a person reads after a search: what was tried and reached, and of a failure the smallest dialogue, as a table and as files."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from pathlib import Path
+
+from rich.console import Console, Group, RenderableType
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from wiregram_harness import door
+from wiregram_harness.coverage import Ledger
+from wiregram_harness.plan import DIRECTIONS, Turn, render, steps
+from wiregram_harness.properties import PROPERTIES, Scenario
+from wiregram_harness.search import BrokenError, Outcome
+from wiregram_harness.subject import Specimen, Subject
+
+SHOWN = 12
+"""Names of what was not reached."""
+
+OCTETS = 400
+"""Octets of a message that a table shows."""
+
+
+def escaped(data: bytes) -> str:
+    r"""Octets as text: printable ASCII as it is, `\r`, `\n`, `\\`, else `\xNN`."""
+    text = repr(data[:OCTETS])[2:-1]
+    return text + (f"... ({len(data)} octets)" if len(data) > OCTETS else "")
+
+
+def pieces(turn: Turn) -> str:
+    """A turn's octets as they are cut: pieces between bars."""
+    data = turn.data
+    places = [0, *steps(turn.cuts, len(data)), len(data)]
+    return " | ".join(escaped(data[one:two]) for one, two in pairwise(places))
+
+
+def dialogue(subject: Subject, broken: BrokenError) -> Table:
+    """The plan of a failure: who sends what, cut where, and what engine and oracle make of each message."""
+    table = Table(title="The smallest dialogue that shows it", show_lines=True, expand=False)
+    for heading in ("from", "bytes, cut at |", "the parser says", "the oracle says"):
+        table.add_column(heading, overflow="fold")
+    trial = Scenario(subject, broken.plan)
+    for number, turn in trial.turns():
+        engine: list[str] = []
+        oracle: list[str] = []
+        for place, message in enumerate(turn.messages):
+            mine, theirs = _said(subject.by_name.get(message.name), message.data)
+            if (broken.finding.turn, broken.finding.message) == (number, place):
+                mine, theirs = broken.finding.engine or mine, broken.finding.oracle or theirs
+            engine.append(mine)
+            oracle.append(theirs)
+        table.add_row(DIRECTIONS[turn.direction], Text(pieces(turn)), Text("\n".join(engine)), Text("\n".join(oracle)))
+    return table
+
+
+def _said(specimen: Specimen | None, data: bytes) -> tuple[str, str]:
+    if specimen is None or not data:
+        return "", ""
+    try:
+        mine = str(specimen.read(data, final=True))
+    except Exception as error:  # a broken engine must not keep the report from being written
+        mine = repr(error)
+    judged = specimen.judge(data)
+    return f"{specimen.name}: {mine}", "refused" if judged is None else f"match, {judged[1]} octets"
+
+
+def files(broken: BrokenError, folder: Path) -> list[Path]:
+    """Write the failure's capture and its plan; the names are the plan's own."""
+    folder.mkdir(parents=True, exist_ok=True)
+    stem = f"{broken.plan.protocol}-{broken.plan.name()}"
+    capture, plan = folder / f"{stem}.pcap", folder / f"{stem}.json"
+    door.write(str(capture), render(broken.plan))
+    plan.write_bytes(broken.plan.json() + b"\n")
+    return [capture, plan]
+
+
+def failure(subject: Subject, broken: BrokenError, written: list[Path]) -> RenderableType:
+    """Everything about a failure."""
+    finding = broken.finding
+    lines = [
+        Text.assemble((f"{subject.name}: {finding.property} does not hold", "bold red")),
+        Text(PROPERTIES[finding.property].sentence),
+        Text(finding.detail),
+    ]
+    if broken.flaky:
+        lines.append(Text("It did not fail again when it was repeated: something is remembered between runs.", style="yellow"))
+    if finding.engine or finding.oracle:
+        lines += [Text(f"the engine says: {finding.engine}"), Text(f"the oracle says: {finding.oracle}")]
+    places = [Text(f"written: {path}") for path in written]
+    return Group(*lines, Text(""), dialogue(subject, broken), *places)
+
+
+def summary(subject: Subject, outcome: Outcome) -> RenderableType:
+    """What was tried and what was reached."""
+    lines: list[RenderableType] = [Text(f"{subject.name}: {outcome.scenarios} scenarios in {outcome.seconds:.1f} s ({outcome.rate:.0f} a second)")]
+    for what, ledger in (("rule alternatives and branches", subject.ledger), ("transitions", subject.moves)):
+        if len(ledger):
+            lines.append(Text(f"{what} reached: {ledger.reached()} of {len(ledger)}"))
+            lines += missing(ledger)
+    return Group(*lines)
+
+
+def missing(ledger: Ledger) -> list[RenderableType]:
+    names = ledger.missing()
+    shown: list[RenderableType] = [Padding(Text(f"missing: {name}", style="yellow"), (0, 0, 0, 2)) for name in names[:SHOWN]]
+    if len(names) > SHOWN:
+        shown.append(Padding(Text(f"and {len(names) - SHOWN} more"), (0, 0, 0, 2)))
+    return shown
+
+
+def plain(*parts: RenderableType) -> str:
+    """The same as text without colours, for an assertion's message."""
+    console = Console(width=160, record=True, quiet=True, color_system=None)
+    for part in parts:
+        console.print(part)
+    return console.export_text()
+
+
+def described(subject: Subject, broken: BrokenError) -> str:
+    return plain(failure(subject, broken, []))
+
+

@@ -1,0 +1,147 @@
+"""The search for a plan that breaks a property: Hypothesis makes and shrinks plans; the explorer tries many, plainly."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import msgspec
+from hypothesis import HealthCheck, Phase, Verbosity, given, seed, settings
+from hypothesis.errors import FlakyFailure
+
+from wiregram_harness.dialogue import scenario
+from wiregram_harness.draw import Draw, Explorer, strategy
+from wiregram_harness.plan import TIERS, Plan
+from wiregram_harness.properties import PROPERTIES, Finding, Property, Scenario
+from wiregram_harness.subject import Subject
+
+BATCH = 100
+"""Examples between two looks at the clock."""
+
+
+class BrokenError(AssertionError):
+    """A property does not hold for a plan. `flaky`: it did not fail again when it was repeated, so it
+    depends on more than the plan."""
+
+    def __init__(self, finding: Finding, plan: Plan, flaky: bool = False) -> None:
+        self.finding = finding
+        self.plan = plan
+        self.flaky = flaky
+        super().__init__(f"{finding.property}: {finding.detail}\nengine: {finding.engine}\noracle: {finding.oracle}")
+
+
+class Outcome(msgspec.Struct):
+    """What a search did: scenarios tried, seconds, and what broke (None: nothing)."""
+
+    scenarios: int = 0
+    seconds: float = 0.0
+    broken: Any = None
+
+    @property
+    def rate(self) -> float:
+        return self.scenarios / self.seconds if self.seconds else 0.0
+
+
+def check(subject: Subject, plan: Plan, properties: Sequence[Property]) -> Finding | None:
+    """The first property that does not hold for a plan; after an exception nothing else is asked."""
+    trial = Scenario(subject, plan)
+    for entry in properties:
+        finding = entry.check(trial)
+        if finding is not None:
+            return finding
+    return None
+
+
+def chosen(names: Sequence[str] = ()) -> list[Property]:
+    """Properties by name, all if none is named; never_raises always comes first. Raises KeyError."""
+    picked = [PROPERTIES[name] for name in names] if names else list(PROPERTIES.values())
+    first = PROPERTIES["never_raises"]
+    return [first, *(entry for entry in picked if entry is not first)]
+
+
+class Search:
+    """One search over a subject. `beat` is called after every scenario with how many there were."""
+
+    def __init__(
+        self,
+        subject: Subject,
+        properties: Sequence[Property],
+        tiers: tuple[str, ...] = TIERS,
+        beat: Callable[[int], None] | None = None,
+    ) -> None:
+        self._subject = subject
+        self._properties = properties
+        self._tiers = tiers
+        self._beat = beat
+        self._count = 0
+
+    def hunt(self, examples: int, start: int = 0, seconds: float = 0.0) -> Outcome:
+        """Search with Hypothesis: so many scenarios, or (examples 0) for so long. A plan that breaks a property comes back shrunk."""
+        begun = time.monotonic()
+        batch = 0
+        self._count = 0
+        while True:
+            left = min(BATCH, examples - self._count) if examples else BATCH
+            if left <= 0 or (seconds and time.monotonic() - begun >= seconds):
+                return Outcome(self._count, time.monotonic() - begun)
+            before = self._count
+            broken = self._batch(left, start + batch)
+            if broken is not None:
+                return Outcome(self._count, time.monotonic() - begun, broken)
+            batch += 1
+            if self._count == before:
+                return Outcome(self._count, time.monotonic() - begun)
+
+    def _batch(self, examples: int, number: int) -> BrokenError | None:
+        found: list[BrokenError] = []
+
+        @seed(number)
+        @settings(
+            max_examples=examples,
+            deadline=None,
+            database=None,
+            derandomize=False,
+            phases=(Phase.generate, Phase.shrink),
+            suppress_health_check=list(HealthCheck),
+            report_multiple_bugs=False,
+            print_blob=False,
+            verbosity=Verbosity.quiet,
+        )
+        @given(strategy(self._draw))
+        def holds(plan: Plan) -> None:
+            self._try(plan, found)
+
+        try:
+            holds()
+        except BrokenError as broken:
+            return broken
+        except FlakyFailure:
+            last = found[-1]
+            return BrokenError(last.finding, last.plan, flaky=True)
+        return None
+
+    def explore(self, examples: int, start: int = 0) -> Outcome:
+        """Search with plain random choices: fast, and nothing is shrunk."""
+        begun = time.monotonic()
+        self._count = 0
+        for number in range(examples):
+            plan = self._draw(Explorer(start + number))
+            try:
+                self._try(plan, [])
+            except BrokenError as broken:
+                return Outcome(self._count, time.monotonic() - begun, broken)
+        return Outcome(self._count, time.monotonic() - begun)
+
+    def _draw(self, draw: Draw) -> Plan:
+        return scenario(draw, self._subject, self._tiers)
+
+    def _try(self, plan: Plan, found: list[BrokenError]) -> None:
+        self._count += 1
+        if self._beat is not None:
+            self._beat(self._count)
+        finding = check(self._subject, plan, self._properties)
+        if finding is not None:
+            broken = BrokenError(finding, plan)
+            found.append(broken)
+            raise broken

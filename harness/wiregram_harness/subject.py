@@ -1,0 +1,152 @@
+"""A protocol under test: its compiled form, a generator and an oracle for each of its messages, and what has been reached of it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from typing import Any
+
+import wiregram
+from wiregram_harness import door
+from wiregram_harness.binary import BinaryGenerator
+from wiregram_harness.coverage import Ledger
+from wiregram_harness.draw import Draw, Wishes
+from wiregram_harness.guards import hints
+from wiregram_harness.text import TextGenerator
+
+LARGEST = 16_384
+"""Octets of a generated message; a longer one is drawn anew."""
+
+
+class Reading:
+    """What one parser makes of some octets: the outcome, and what goes with it."""
+
+    __slots__ = ("expected", "flaw", "offset", "outcome", "used", "value", "visits")
+
+    def __init__(self, outcome: int, parser: door.Parser, value: Any) -> None:
+        self.outcome = outcome
+        self.used = parser.used if outcome == door.MATCH else 0
+        self.offset = parser.offset if outcome == door.FAILED else 0
+        self.expected = parser.expected if outcome == door.FAILED else ""
+        self.flaw = parser.flaw if outcome == door.MATCH else None
+        self.visits = parser.visits
+        self.value = value
+
+    def same(self, other: Reading) -> bool:
+        return (
+            self.outcome == other.outcome
+            and self.used == other.used
+            and self.offset == other.offset
+            and self.expected == other.expected
+            and self.flaw == other.flaw
+            and canonical(self.value) == canonical(other.value)
+        )
+
+    def __str__(self) -> str:
+        if self.outcome == door.MATCH:
+            flaw = f", flaw at {self.flaw[0]}: {self.flaw[1]}" if self.flaw else ""
+            return f"match, {self.used} octets{flaw}: {show(self.value)}"
+        if self.outcome == door.FAILED:
+            return f"failed at {self.offset}, expected {self.expected}"
+        return "more"
+
+
+class Specimen:
+    """One message: `number` in the compiled protocol, generator, oracle, and the program for itself (every field, no conversions)."""
+
+    def __init__(self, number: int, kept: door.Specimen, program: Any, ledger: Ledger) -> None:
+        self.number = number
+        self.name = kept.name
+        self.textual = kept.textual
+        self.program = kept.program
+        self.bound = program  # as the protocol uses it
+        self._oracle = kept.oracle
+        self._generator: TextGenerator | BinaryGenerator
+        if kept.textual:
+            self._generator = TextGenerator(kept.name, kept.model, ledger)
+        else:
+            self._generator = BinaryGenerator(kept.name, kept.model, ledger)
+
+    def make(self, draw: Draw, wishes: Wishes | None = None) -> bytes:
+        """A message; empty where the draws led nowhere."""
+        made = self._generator.make(draw, wishes)
+        return made if made is not None and len(made) <= LARGEST else b""
+
+    def judge(self, data: bytes) -> tuple[Any, int] | None:
+        """The oracle: the value and how many octets were used (of text: always all), or None where it refuses."""
+        try:
+            found = self._oracle(data)
+        except Exception:  # the language's own library, which may raise anything
+            return None
+        if found is None:
+            return None
+        return (found, len(data)) if self.textual else (found[0], found[1])
+
+    def read(self, data: bytes, *, final: bool, bound: bool = False) -> Reading:
+        """The framework's parser over all of `data` at once."""
+        parser = door.begin(self.bound if bound else self.program)
+        return reading(parser, data, parser.run(data, 0, len(data), final))
+
+
+def reading(parser: door.Parser, data: bytes, outcome: int) -> Reading:
+    return Reading(outcome, parser, parser.value(data, 0) if outcome == door.MATCH else None)
+
+
+class Subject:
+    """A protocol made ready: `specimens` by message number, `ledger` of rule alternatives and branches, `moves` of transitions."""
+
+    def __init__(self, library: wiregram.Library, name: str, directories: Iterable[str | os.PathLike[str]] = ()) -> None:
+        if name not in library.protocols:
+            raise wiregram.CompileError(f"no protocol `{name}`: there are {', '.join(library.protocols)}")
+        self.library = library
+        self.protocol = library.protocols[name]
+        self.name = name
+        self.ledger = Ledger()
+        self.moves = Ledger()
+        programs = self.protocol.messages
+        names = [door.message_name(program) for program in programs]
+        kept = door.specimens(name, names, directories)
+        self.specimens = [Specimen(number, kept[names[number]], program, self.ledger) for number, program in enumerate(programs)]
+        self.by_name = {specimen.name: specimen for specimen in self.specimens}
+        self.hints = hints(self.protocol)
+        self._linked: dict[int, Any] = {}
+        for number, side in enumerate(self.protocol.sides):
+            for state in side.states:
+                for at in range(len(state.next)):
+                    self.moves.declare(self.move(number, state, at))
+
+    def move(self, side: int, state: door.State, at: int) -> str:
+        """A transition's name in the ledger."""
+        transition = state.next[at]
+        states = self.protocol.sides[side].states
+        ends = {door.COMPLETE: "complete", door.STOP: "stop", door.UPGRADE: "upgrade"}
+        target = ends.get(transition.target) or states[transition.target].name
+        guard = f" when {transition.source}" if transition.source else f" when guard {at + 1} holds" if transition.when is not None else ""
+        return f"{door.SIDES[side]}.{state.name} -> {target}{guard}"
+
+    def evaluate(self, code: door.Code, scope: door.Scope) -> Any:
+        """The value of one of the protocol's expressions."""
+        run = self._linked.get(id(code))
+        if run is None:
+            run = self._linked[id(code)] = door.link(code)
+        return run(scope)
+
+
+def canonical(value: Any) -> Any:
+    """A value in which what only looks equal differs: True and 1, bytes and text, 0.0 and -0.0; NaN equals itself."""
+    if isinstance(value, dict):
+        return ("struct", tuple((str(key), canonical(item)) for key, item in sorted(value.items(), key=lambda pair: str(pair[0]))))
+    if isinstance(value, list | tuple):
+        return ("list", tuple(canonical(item) for item in value))
+    if isinstance(value, float):
+        return ("float", repr(value))
+    if isinstance(value, bytes | bytearray | memoryview):
+        return ("bytes", bytes(value))
+    if isinstance(value, bool) or value is None:
+        return (str(value),)
+    return (type(value).__name__, value)
+
+
+def show(value: Any, width: int = 160) -> str:
+    text = repr(value)
+    return text if len(text) <= width else text[: width - 3] + "..."
