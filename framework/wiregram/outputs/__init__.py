@@ -1,1 +1,8 @@
-"""."""
+"""Sinks: where records go. Imports `model`, and the settings of `program`; writes to streams that others opened."""
+
+from wiregram.outputs.eve import EveSink
+from wiregram.outputs.sink import Sink, open_sink
+from wiregram.outputs.table import Summary, TransactionTable
+from wiregram.outputs.values import plain, shown, timestamp
+
+__all__ = ["EveSink", "Sink", "Summary", "TransactionTable", "open_sink", "plain", "shown", "timestamp"]

@@ -1,0 +1,107 @@
+"""Tables for people: the transactions of a capture, and counts by protocol. Coloured on a terminal, plain aligned text elsewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TextIO
+
+from wiregram.model.record import ANOMALY, FLOW, TRANSACTION, Ends, Record
+from wiregram.outputs.values import address, shown, timestamp
+from wiregram.program.settings import OutputSettings
+
+WIDTH = 60
+"""Characters of a cell."""
+UNKNOWN = "unknown"
+Row = tuple[str, ...]
+
+
+class TransactionTable:
+    """The first `limit` transactions, and how many came after them."""
+
+    HEADS: Row = ("time", "client", "server", "protocol", "method", "about", "status")
+
+    def __init__(self, limit: int, settings: OutputSettings | None = None) -> None:
+        self.limit = limit
+        self.rows: list[Row] = []
+        self.left_out = 0
+        self._show_secrets = settings is not None and settings.show_secrets
+
+    def write(self, record: Record) -> None:
+        if record.family != TRANSACTION:
+            return
+        if len(self.rows) >= self.limit:
+            self.left_out += 1
+            return
+        summary, ends = record.summary, record.ends
+        about = [summary[name] for name in ("resource", "query", "user") if summary.get(name) is not None]
+        cells = (record.name, summary.get("method"), about[0] if about else None, summary.get("status"))
+        client, server = (_end(ends, True), _end(ends, False)) if ends is not None else ("", "")
+        time = timestamp(record.time)[:-8].replace("T", " ")  # to the millisecond
+        self.rows.append((time, client, server, *(shown(cell, self._show_secrets, WIDTH) for cell in cells)))
+
+    def close(self) -> None:
+        """Nothing is kept back."""
+
+    def show(self, target: TextIO) -> None:
+        if not self.rows:
+            return
+        _show(target, self.HEADS, self.rows, ())
+        if self.left_out:
+            print(f"and {self.left_out} transactions more", file=target)
+        print(file=target)
+
+
+class Summary:
+    """Flows, transactions and events by protocol."""
+
+    HEADS: Row = ("protocol", "flows", "transactions", "events")
+
+    def __init__(self) -> None:
+        self.counts: dict[str, list[int]] = {}
+
+    def write(self, record: Record) -> None:
+        place = {FLOW: 0, TRANSACTION: 1, ANOMALY: 2}.get(record.family)
+        if place is not None:
+            self.counts.setdefault(record.protocol or UNKNOWN, [0, 0, 0])[place] += 1
+
+    def close(self) -> None:
+        """Nothing is kept back."""
+
+    def show(self, target: TextIO) -> None:
+        names = sorted(self.counts, key=lambda name: (name in (UNKNOWN, "failed"), name))
+        rows = [(shown(name), *(str(count) for count in self.counts[name])) for name in names]
+        totals = [sum(count[place] for count in self.counts.values()) for place in range(3)]
+        _show(target, self.HEADS, rows, ("total", *(str(total) for total in totals)), numbers=3)
+
+
+def _end(ends: Ends, client: bool) -> str:
+    packed, port = (ends.source, ends.source_port) if client else (ends.target, ends.target_port)
+    return f"{address(packed)}:{port}" if len(packed) == 4 else f"[{address(packed)}]:{port}"
+
+
+def _show(target: TextIO, heads: Row, rows: Sequence[Row], foot: Row, numbers: int = 0) -> None:
+    """`numbers`: how many of the last columns stand to the right."""
+    if target.isatty():
+        _show_rich(target, heads, rows, foot, numbers)
+        return
+    lines = [heads, *rows, *([foot] if foot else [])]
+    widths = [max(len(line[column]) for line in lines) for column in range(len(heads))]
+    first = len(heads) - numbers
+    for line in lines:
+        cells = (cell.ljust(width) if column < first else cell.rjust(width) for column, (cell, width) in enumerate(zip(line, widths, strict=True)))
+        print("  ".join(cells).rstrip(), file=target)
+
+
+def _show_rich(target: TextIO, heads: Row, rows: Sequence[Row], foot: Row, numbers: int) -> None:
+    from rich import box
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=box.SIMPLE_HEAD, show_footer=bool(foot), pad_edge=False)
+    for column, head in enumerate(heads):
+        right = column >= len(heads) - numbers
+        table.add_column(head, Text(foot[column]) if foot else "", justify="right" if right else "left", overflow="fold")
+    for row in rows:
+        table.add_row(*(Text(cell, style="red" if heads[column] == "status" and cell not in ("", "OK") else "") for column, cell in enumerate(row)))
+    Console(file=target).print(table)
