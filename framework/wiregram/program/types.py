@@ -9,7 +9,8 @@ INT, FLOAT, BOOL, BYTES, LIST, STRUCT, EXTENT, ANY = "int", "float", "bool", "by
 
 class Type(msgspec.Struct, frozen=True):
     """`item` is the type of a list's elements; `fields` those of a struct; `names` the texts that an enumeration gives (its kind is
-    BYTES, and a number stands where it has no name: `enum` is then True). `maybe`: the value can be absent in a whole message."""
+    BYTES, and a number stands where it has no name: `enum` is then True). `maybe`: the value can be absent in a whole message.
+    `text`: the bytes are text that the grammar decodes, in UTF-8."""
 
     kind: str
     item: Type | None = None
@@ -17,6 +18,7 @@ class Type(msgspec.Struct, frozen=True):
     names: tuple[str, ...] = ()
     enum: bool = False
     maybe: bool = False
+    text: bool = False
 
     def __str__(self) -> str:
         if self.kind == LIST:

@@ -1,0 +1,96 @@
+"""Construct declarations -> programs for the binary executor. The only room that imports construct, beside `wiregram.grammar`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from wiregram.frontends.binary.model import Model
+from wiregram.frontends.binary.reading import FIELDS
+from wiregram.frontends.binary.source import Source, lint, read
+from wiregram.frontends.binary.structure import FIELDS as _STRUCTURE
+from wiregram.frontends.binary.writer import STREAMS, Writer
+from wiregram.model.errors import ERROR, GrammarError, Problem
+from wiregram.program.binary import BinaryProgram
+from wiregram.program.protocol import Limits
+from wiregram.program.types import BYTES, STRUCT, Message
+
+__all__ = ["BinaryGrammar", "load"]
+
+assert _STRUCTURE is FIELDS, "one table holds the functions of all classes"
+
+
+class BinaryGrammar:
+    """A grammar file of Construct declarations; `frontends.Grammar` is its contract. Every declaration at the top level is a message."""
+
+    def __init__(self, source: Source) -> None:
+        self.path = source.path
+        self._source = source
+        self._writers: dict[str, Writer] = {}
+        self.messages: dict[str, Message] = {}
+        for name in source.declarations:
+            self.messages[name] = self._message(name)
+
+    def compile(self, message: str, types: Mapping[str, str], keep: frozenset[str] | None, limits: Limits) -> BinaryProgram:
+        """The program of a message, which gives the fields in `keep` (None: all). `types` must be empty. Raises GrammarError."""
+        problems = [problem for problem in self.problems(message) if problem.severity == ERROR]
+        if types:
+            problems.append(Problem(f"types: {', '.join(types)}: a binary grammar has no terminals", self.path, suggestion="the declaration says the type"))
+        if problems:
+            raise GrammarError(problems)
+        used = frozenset(self._writer(message).used)
+        return Writer(message, FIELDS, limits, keep, used).write(self._source.declarations[message])[0]
+
+    def report(self, message: str) -> list[str]:
+        """How each part of the message behaves on a stream."""
+        writer = self._writer(message)
+        lines = [f"{message}{'.' + path if path else ''}: {what} {verdict}" for path, what, verdict in dict.fromkeys(writer.verdicts)]
+        lines.append(f"{message}: everything else {STREAMS}; the message is kept whole, up to limits.message bytes")
+        return lines
+
+    def problems(self, message: str) -> list[Problem]:
+        """What this message's declaration says that cannot be run, and warnings."""
+        source = self._source
+        found = []
+        for refusal in self._writer(message).refusals:
+            place = f"field '{'.'.join(refusal.path)}' of '{message}'" if refusal.path else f"'{message}'"
+            text = f"{refusal.text}, in {place}" if refusal.severity != ERROR else f"cannot compile {refusal.text}, in {place}"
+            problem = source.problem(text, source.place(message, list(refusal.path)), refusal.suggestion, refusal.severity)
+            if problem not in found:
+                found.append(problem)
+        return found
+
+    def model(self, message: str) -> Model:
+        """The declaration itself, to build from, with an oracle: plain Construct on the whole input."""
+        return Model(message, self._declaration(message))
+
+    def _declaration(self, message: str) -> object:
+        if message not in self._source.declarations:
+            known = ", ".join(self._source.declarations)
+            raise GrammarError(Problem(f"no message '{message}' in this grammar", self.path, suggestion=f"there are: {known}"))
+        return self._source.declarations[message]
+
+    def _writer(self, message: str) -> Writer:
+        """The walk that keeps all: it finds every problem, the types, and the names that expressions use."""
+        if message not in self._writers:
+            writer = Writer(message, FIELDS, Limits())
+            self._writers[message] = writer
+            _, writer.kind = writer.write(self._declaration(message))
+        return self._writers[message]
+
+    def _message(self, name: str) -> Message:
+        kind = self._writer(name).kind
+        fields = dict(kind.fields) if kind.kind == STRUCT else {"value": kind}
+        own = fields.get("kind")
+        if own is not None and own.kind == BYTES and own.enum:
+            return Message(name, fields, own.names)
+        return Message(name, fields, (name,) if own is None else ())
+
+
+def load(path: str | Path, source: str | None = None) -> BinaryGrammar:
+    """Run a grammar file and read its declarations. Raises GrammarError with everything that is wrong with the file itself."""
+    read_source = read(Path(path), source)
+    problems = lint(read_source)
+    if problems:
+        raise GrammarError(problems)
+    return BinaryGrammar(read_source)

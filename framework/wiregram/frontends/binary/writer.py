@@ -1,0 +1,225 @@
+"""One message on its way from declarations to a program: where the writer stands, what it refuses, and the walk itself. Each class of Construct has its
+own function, in `reading` or `structure`; this module knows none of them by heart."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import construct
+from construct.core import FormatField, Renamed
+
+from wiregram.frontends.binary.assembly import Assembly, Label
+from wiregram.frontends.binary.expressions import Expressions, outer, symbolic
+from wiregram.frontends.binary.kinds import RECURSION, UNKNOWN, plain
+from wiregram.model.errors import ERROR
+from wiregram.program.binary import BinaryProgram
+from wiregram.program.protocol import Limits
+from wiregram.program.types import Type
+
+Handler = Callable[["Writer", Any, bool], Type]
+
+STREAMS, ENDS, FRAMED = "streams", "needs the end of its region or stream", "looks back or ahead: the message is kept whole"
+
+
+class Refusal:
+    """What is refused or warned of, and where."""
+
+    __slots__ = ("path", "severity", "suggestion", "text")
+
+    def __init__(self, text: str, path: tuple[str, ...], suggestion: str, severity: str) -> None:
+        self.text = text
+        self.path = path
+        self.suggestion = suggestion
+        self.severity = severity
+
+
+class Stop:
+    """Where a StopIf leads: a label, and how much is under way there. No label: it does not match."""
+
+    __slots__ = ("height", "label", "levels")
+
+    def __init__(self, label: Label | None, height: int, levels: int) -> None:
+        self.label = label
+        self.height = height
+        self.levels = levels
+
+
+class Writer:
+    """Walks a declaration and writes its program. It always reaches the end; what it refused is in `refusals`.
+
+    `keep`: the message's fields that are read (None: all). `used`: the names that expressions mention, whose values are always built and whole;
+    complete after one walk, so a program that keeps less than all is written in a second one."""
+
+    def __init__(
+        self, name: str, handlers: dict[type, Handler], limits: Limits, keep: frozenset[str] | None = None, used: frozenset[str] = frozenset()
+    ) -> None:
+        self.name = name
+        self.limits = limits
+        self.handlers = handlers
+        self.keep = keep
+        self.code = Assembly()
+        self.expressions = Expressions(self)
+        self.refusals: list[Refusal] = []
+        self.used = set(used)
+        self.path: list[str] = []
+        self.scopes: list[dict[str, Type]] = []
+        self.root_scope: dict[str, Type] | None = None
+        self.called = False  # within a declaration that is called: what is above its own levels depends on the caller
+        self.bits = ""  # "", "word" (each field's place is known), "counted"
+        self.bits_left = 0
+        self.layered = False  # the bytes at hand are not the message's own
+        self.uncut = False  # the bytes at hand are converted, so they must be whole
+        self.tail = True  # the value at hand is the value of the message, or of the declaration that is called
+        self.stop: Stop | None = None
+        self.height = 0
+        self.levels = 0
+        self.verdicts: list[tuple[str, str, str]] = []
+        self.kind = UNKNOWN
+        self._calls: dict[tuple[int, bool, str], tuple[Label, Type]] = {}
+        self._alive: list[Any] = []
+
+    def write(self, con: construct.Construct) -> tuple[BinaryProgram, Type]:
+        kind = self.visit(con, True)
+        self.code.emit("halt")
+        return self.code.program(self.name, self.limits), plain(kind)
+
+    # ---- what a function of a class uses
+
+    def visit(self, con: Any, want: bool) -> Type:
+        """Emits one declaration; its value is then at hand, if it is wanted."""
+        name, core = self.unwrapped(con)
+        handler = self.handlers.get(type(core))
+        if handler is None:
+            self.refuse(f"{type(core).__name__}, a class that is not Construct's own", "declare it with Construct's classes, Until and Decimal")
+            return UNKNOWN
+        return handler(self, core, want)
+
+    def unwrapped(self, con: Any) -> tuple[str | None, Any]:
+        """A field's name and its declaration without names around it."""
+        name = con.name if type(con) is Renamed else None
+        hooked = con.parsed is not None
+        while type(con) is Renamed:
+            con = con.subcon
+            hooked = hooked or con.parsed is not None
+        if hooked:
+            self.refuse("a hook (`* function`)", "what a message means is said in protocols.toml")
+        return name, con
+
+    def refuse(self, text: str, suggestion: str = "", severity: str = ERROR) -> None:
+        self.refusals.append(Refusal(text, tuple(self.path), suggestion, severity))
+
+    def note(self, what: str) -> str:
+        return f"{what} in {self.place()}"
+
+    def place(self) -> str:
+        return f"field '{'.'.join(self.path)}' of '{self.name}'" if self.path else f"'{self.name}'"
+
+    def verdict(self, what: str, verdict: str) -> None:
+        self.verdicts.append((".".join(self.path), what, verdict))
+
+    def constant(self, value: Any) -> tuple[Any] | None:
+        """A constant as a program holds it (text as UTF-8), in a tuple; None: it cannot be held."""
+        if value is None or isinstance(value, (bool, float)):
+            return (value,)
+        if isinstance(value, str):
+            return (str(value).encode(),)
+        if isinstance(value, int):
+            return (int(value),) if -(1 << 63) <= value < 1 << 64 else None
+        return (bytes(value),) if isinstance(value, (bytes, bytearray)) else None
+
+    def number(self, value: Any, note: str) -> int | None:
+        """A number that is known now; else its expression is emitted, and the number is at hand."""
+        if isinstance(value, int) and not isinstance(value, bool):
+            if value < 0:
+                self.refuse(f"a size of {value}", "a size is never negative")
+                return 0
+            return int(value)
+        if not symbolic(value) and not callable(value):
+            self.refuse(f"a size of {value!r}", "a size is a number or an expression with `this`")
+            return 0
+        self.expressions.emit(value, note)
+        return None
+
+    def wanted(self, name: str | None, want: bool) -> bool:
+        """Whether a field of a level is to be built."""
+        if name is None:
+            return False
+        if want and self.keep is not None and self.tail and not self.called:
+            want = name in self.keep or name == "kind"
+        return want or name in self.used
+
+    def cuttable(self) -> bool:
+        """Whether only outputs see the field at hand: then it may be cut to the limits."""
+        return not self.uncut and not any(part in self.used for part in self.path)
+
+    def open(self) -> None:
+        self.code.emit("open")
+        scope: dict[str, Type] = {}
+        if not self.scopes and not self.called:
+            self.root_scope = scope
+        self.scopes.append(scope)
+        self.levels += 1
+
+    def close(self) -> dict[str, Type]:
+        self.levels -= 1
+        return self.scopes.pop()
+
+    def field(self, name: str | None, con: Any, want: bool) -> Type:
+        """A member of a level: visited under its name, stored, and known to the expressions that follow."""
+        build = self.wanted(name, want)
+        before, self.tail = self.tail, False
+        if name is not None:
+            self.path.append(name)
+        kind = self.visit(con, build)
+        if name is not None:
+            if build:
+                self.code.store(name)
+            self.path.pop()
+            self.scopes[-1][name] = plain(kind)
+        self.tail = before
+        return kind
+
+    def inner(self, con: Any, want: bool) -> Type:
+        """A member whose value is not the value at hand."""
+        before = self.tail
+        self.tail = False
+        kind = self.visit(con, want)
+        self.tail = before
+        return kind
+
+    def call(self, target: Any, want: bool) -> Type:
+        """A declaration by its name: code of its own, which is called."""
+        key = (id(target), want, f"{self.bits}{self.layered}{self.uncut}")
+        if key not in self._calls:
+            self._alive.append(target)
+            before, label = self.code.open_block()
+            self._calls[key] = (label, RECURSION)
+            kept = self.scopes, self.called, self.tail, self.stop, self.height, self.levels
+            self.scopes, self.called, self.tail, self.stop, self.height, self.levels = [], True, True, None, 0, 0
+            kind = self.visit(target, want)
+            self.scopes, self.called, self.tail, self.stop, self.height, self.levels = kept
+            self.code.emit("back")
+            self.code.close_block(before)
+            self._calls[key] = (label, UNKNOWN if kind == RECURSION else kind)
+        label, kind = self._calls[key]
+        self.code.emit("call", label, note=self.note("less nesting"))
+        return kind
+
+
+def described(con: Any) -> str:
+    """A declaration's class as its author wrote it: Int16ub, Bytes(4)."""
+    core = con
+    while type(core) is Renamed:
+        core = core.subcon
+    if isinstance(core, FormatField):
+        order, code = core.fmtstr[0], core.fmtstr[1]
+        if code in "?":
+            return "Flag"
+        kind = "Float" if code in "efd" else "Int"
+        sign = "" if kind == "Float" else "s" if code.islower() else "u"
+        return f"{kind}{core.length * 8}{sign}{ {'>': 'b', '<': 'l', '=': 'n'}[order] }"
+    return type(core).__name__
+
+
+__all__ = ["ENDS", "FRAMED", "STREAMS", "Handler", "Label", "Refusal", "Stop", "Writer", "described", "outer"]

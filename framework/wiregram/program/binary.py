@@ -1,0 +1,249 @@
+"""The compiled form of a binary message: instructions of four integers over pools of plain data, and nothing that runs.
+
+The machine that runs it has one value at hand, a stack of levels (the dicts of fields that `this` sees), a stack of what is under way, and
+a position. An instruction reads, computes, or moves; a failed one goes back to the latest alternative. It knows neither Construct nor traffic.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+UP, CONSTANT, NAME, TARGET, SWITCH, MAPPING, RUN, TEXT, OPERATOR, NUMBER = "up", "constant", "name", "target", "switch", "mapping", "run", "text", "operator", "number"
+
+_STORE = ("", "", NAME)
+
+OPERATIONS: dict[str, tuple[str, str, str]] = {
+    # frequent ones first; the machine tells them apart in this order
+    "load": (UP, "", NAME),
+    "binary_constant": (OPERATOR, CONSTANT, NAME),
+    "unless": (TARGET, "", ""),
+    "u8": _STORE,
+    "u16": _STORE,
+    "run": (RUN, "", ""),
+    "bytes_counted": ("", NUMBER, NAME),
+    "open": ("", "", ""),
+    "close": _STORE,
+    "close_pick": (NAME, "", NAME),
+    "push": ("", "", ""),
+    "binary": (OPERATOR, "", NAME),
+    "call": (TARGET, "", ""),
+    "back": ("", "", ""),
+    "map_field": (MAPPING, "", NAME),
+    "store": _STORE,
+    "switch": (SWITCH, "", ""),
+    "region": (TARGET, NUMBER, ""),
+    "region_end": _STORE,
+    "array": (TARGET, NUMBER, ""),
+    "array_next": (TARGET, NUMBER, ""),
+    "loop_end": _STORE,
+    "jump": (TARGET, "", ""),
+    "check": ("", "", ""),
+    "greedy": ("", NUMBER, NAME),
+    "constant": (CONSTANT, "", NAME),
+    "u32": _STORE,
+    "map": (MAPPING, "", NAME),
+    "pointer": ("", NUMBER, ""),
+    "pointer_end": _STORE,
+    "integers": (NUMBER, NUMBER, NAME),
+    "item": (CONSTANT, "", NAME),
+    "match": (CONSTANT, CONSTANT, NAME),
+    "tell": _STORE,
+    "halt": ("", "", ""),
+    # reading
+    "integer": (NUMBER, NUMBER, NAME),
+    "integer_counted": ("", NUMBER, NAME),
+    "float": (CONSTANT, NUMBER, NAME),
+    "bytes": (NUMBER, NUMBER, NAME),
+    "skip": (NUMBER, "", ""),
+    "skip_counted": ("", "", ""),
+    "varint": ("", NUMBER, NAME),
+    "flag": _STORE,
+    "until": (CONSTANT, NUMBER, NAME),
+    "until_region": (CONSTANT, NUMBER, ""),
+    "integers_greedy": (NUMBER, NUMBER, NAME),
+    "word": (NUMBER, "", ""),
+    "bits": (NUMBER, NUMBER, NAME),
+    "bits_open": ("", "", ""),
+    "bits_counted": ("", NUMBER, NAME),
+    "bits_skip": ("", "", ""),
+    "bits_close": ("", "", ""),
+    # values
+    "equal": (CONSTANT, "", NAME),
+    "one_of": (CONSTANT, NUMBER, NAME),
+    "flags": (MAPPING, "", NAME),
+    "decimal": _STORE,
+    "text": (TEXT, NUMBER, NAME),
+    "slice": (CONSTANT, "", NAME),
+    "names": (CONSTANT, "", NAME),
+    "index": (UP, NUMBER, NAME),
+    "subject": ("", "", ""),
+    "again": _STORE,
+    "drop": ("", "", ""),
+    "binary_reversed": (OPERATOR, CONSTANT, NAME),
+    "item_computed": _STORE,
+    "unary": (NUMBER, "", NAME),
+    "function": (NUMBER, "", NAME),
+    # repetition
+    "list": ("", "", ""),
+    "append": ("", "", ""),
+    "list_end": _STORE,
+    "range": (TARGET, "", ""),
+    "range_next": (TARGET, NUMBER, ""),
+    "repeat": ("", "", ""),
+    "repeat_keep": ("", NUMBER, ""),
+    "repeat_test": (TARGET, "", ""),
+    # choice and failure
+    "try": (TARGET, NUMBER, ""),
+    "commit": (TARGET, "", ""),
+    "peek_end": _STORE,
+    "stop": (TARGET, NUMBER, NUMBER),
+    "fail": ("", "", ""),
+    "terminated": ("", "", ""),
+    # position
+    "pad": ("", "", ""),
+    "pad_end": _STORE,
+    "align": ("", "", ""),
+    "align_end": _STORE,
+    "rest": (TARGET, "", ""),
+    "stripped": (CONSTANT, TARGET, ""),
+    "seek": ("", NUMBER, NAME),
+    "raw": ("", "", ""),
+    "raw_end": _STORE,
+    "union": ("", "", ""),
+    "union_next": (CONSTANT, CONSTANT, ""),
+    "union_end": ("", NUMBER, NAME),
+    "layer": (NUMBER, "", ""),
+    "layer_end": _STORE,
+}
+"""Every operation with what its operands a, b and c are; "" is an operand that is not used. A name of -1 means none."""
+
+NUMBERS = {name: number for number, name in enumerate(OPERATIONS)}
+_NAMES = tuple(OPERATIONS)
+_SHAPES = tuple(OPERATIONS.values())
+
+OPERATORS = ("+", "-", "*", "/", "//", "%", "**", "^", "<<", ">>", "&", "|", "==", "!=", "<", "<=", ">", ">=")
+UNARY = ("-", "+", "not")
+FUNCTIONS = ("len", "sum", "min", "max", "abs", "characters")
+LAYERS = ("bytes swapped", "bits swapped")
+
+LITTLE, SIGNED = 1, 2
+"""Bits of an integer's form."""
+ALIGNED, INCLUDE, LEAVE, OPTIONAL, CUT = 1, 2, 4, 8, 16
+"""Bits of `until`: blocks of the delimiter's length; the delimiter is part of the value; it is not consumed; it may be missing. CUT: see below."""
+UNCUT, UNBUILT = 1, 2
+"""Bits of a repetition: an expression needs all elements; nothing needs any."""
+FLAWED, PARTIAL = 1, 2
+"""Bits of a region: an error in it may cost it alone; it is the message's frame, and the fields read before the error count."""
+SWAPPED, NEGATIVE, TRUTH = 1, 2, 4
+"""Low bits of a bit field's form, above them its width: octets in reverse, two's complement, a bool."""
+ROOT, PARAMS = -1, -2
+"""Where `load` looks beside its own level (0) and those above it (1, 2, ...)."""
+DEPTH = 320
+"""How deep declarations may recurse: a name of 255 octets has at most 127 labels, and a pointer may follow each."""
+
+
+class Switch(msgspec.Struct, frozen=True):
+    """Where to go on for a value; `default` for every other."""
+
+    cases: tuple[tuple[Any, int], ...]
+    default: int
+
+
+class Mapping(msgspec.Struct, frozen=True):
+    """Values for raw values. `strict`: another raw value does not match; else it stands for itself."""
+
+    pairs: tuple[tuple[Any, Any], ...]
+    strict: bool = False
+
+
+class Run(msgspec.Struct, frozen=True):
+    """Fields of fixed size in a row: a format of Python's `struct` (with `x` for what nothing reads), its octets, the fields' names."""
+
+    format: str
+    size: int
+    names: tuple[str, ...]
+
+
+class BinaryProgram(msgspec.Struct, frozen=True):
+    """One message, compiled. `code` has four integers an instruction: its number in `OPERATIONS`, and three operands. Targets are numbers of
+    instructions. `notes` say what an instruction expects: (instruction, text), by instruction. `field`, `list` and `work` are limits."""
+
+    name: str
+    code: tuple[int, ...]
+    names: tuple[str, ...] = ()
+    constants: tuple[Any, ...] = ()
+    switches: tuple[Switch, ...] = ()
+    mappings: tuple[Mapping, ...] = ()
+    runs: tuple[Run, ...] = ()
+    notes: tuple[tuple[int, str], ...] = ()
+    indexed: bool = False
+    field: int = 1 << 12
+    list: int = 1024
+    work: int = 64
+    depth: int = DEPTH
+
+    def __post_init__(self) -> None:
+        """Raises ValueError where an operand points nowhere: a program that loads cannot jump out of itself."""
+        if not self.code or len(self.code) % 4:
+            raise ValueError("the code is no sequence of instructions")
+        count = len(self.code) // 4
+        sizes = {
+            CONSTANT: len(self.constants), NAME: len(self.names), TARGET: count, SWITCH: len(self.switches), MAPPING: len(self.mappings),
+            RUN: len(self.runs), TEXT: len(self.constants), OPERATOR: len(OPERATORS),
+        }  # fmt: skip
+        for at in range(count):
+            number = self.code[at * 4]
+            if not 0 <= number < len(_SHAPES):
+                raise ValueError(f"instruction {at} is none: {number}")
+            for kind, operand in zip(_SHAPES[number], self.code[at * 4 + 1 : at * 4 + 4], strict=True):
+                size = sizes.get(kind)
+                least = -1 if kind == NAME else PARAMS if kind == UP else 0
+                if operand < least or (size is not None and operand >= size) or (kind == "" and operand):
+                    raise ValueError(f"instruction {at} ({_NAMES[number]}) has an operand that points nowhere: {operand}")
+        for switch in self.switches:
+            if not all(0 <= target < count for target in (switch.default, *(target for _, target in switch.cases))):
+                raise ValueError("a switch leads nowhere")
+        if self.code[-4] not in (NUMBERS["halt"], NUMBERS["back"]):
+            raise ValueError("the code runs out of its end")
+
+    def dump(self) -> str:
+        """A listing for readers, the same on every run: number, operation, operands, and what is expected there."""
+        notes = dict(self.notes)
+        targets = {self.code[at + 1 + i] for at in range(0, len(self.code), 4) for i in range(3) if _SHAPES[self.code[at]][i] == TARGET}
+        for switch in self.switches:
+            targets |= {switch.default, *(target for _, target in switch.cases)}
+        lines = [f"message {self.name}: {len(self.code) // 4} instructions; limits: field {self.field}, list {self.list}, work {self.work}, depth {self.depth}"]
+        for at in range(len(self.code) // 4):
+            number, *operands = self.code[at * 4 : at * 4 + 4]
+            shown = [self._operand(kind, operand) for kind, operand in zip(_SHAPES[number], operands, strict=True)]
+            text = f"{'>' if at in targets else ' '}{at:4}  {_NAMES[number]:16} {' '.join(part for part in shown if part)}".rstrip()
+            lines.append(f"{text:64} ; {notes[at]}" if at in notes else text)
+        for title, pool in (("switch", self.switches), ("mapping", self.mappings), ("run", self.runs)):
+            for number, entry in enumerate(pool):
+                lines.append(f"{title} {number}: {_pool(entry)}")
+        return "\n".join(lines) + "\n"
+
+    def _operand(self, kind: str, operand: int) -> str:
+        if kind == NAME:
+            return "" if operand < 0 else f"-> {self.names[operand]}"
+        if kind == UP:
+            return {ROOT: "root", PARAMS: "params", 0: "this"}.get(operand, f"this{'._' * operand}")
+        if kind in (CONSTANT, TEXT):
+            return repr(self.constants[operand])
+        if kind == OPERATOR:
+            return OPERATORS[operand]
+        if kind == TARGET:
+            return f"@{operand}"
+        if kind in (SWITCH, MAPPING, RUN):
+            return f"{kind} {operand}"
+        return str(operand) if kind else ""
+
+
+def _pool(entry: Switch | Mapping | Run) -> str:
+    if isinstance(entry, Switch):
+        return ", ".join([*(f"{key!r} @{target}" for key, target in entry.cases), f"else @{entry.default}"])
+    if isinstance(entry, Mapping):
+        return ", ".join([*(f"{key!r} = {value!r}" for key, value in entry.pairs), "else no match" if entry.strict else "else itself"])
+    return f"{entry.format} ({entry.size} octets) -> {', '.join(entry.names)}"
