@@ -21,6 +21,7 @@ DEEPER = "..."
 
 _LARGEST, _SMALLEST = (1 << 64) - 1, -(1 << 63)
 _DECIMAL = 4096
+_BASES: tuple[type[Any], ...] = (int, float, bytes, list, dict)
 _AMBIGUOUS = re.compile(rb"\\(?=x[0-9a-f]{2})")
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]")
 """Characters that move a cursor, colour a terminal or turn the reading order."""
@@ -100,12 +101,14 @@ def _valid(words: str) -> str:
 
 def _other(value: Any, show_secrets: bool, depth: int) -> Any:
     """Subclasses of the plain types, and anything else by its text."""
-    for kind in (int, float, bytes, str, list, dict):
+    if isinstance(value, str):
+        return _valid("".join(value))
+    for kind in _BASES:
         if isinstance(value, kind):
             return plain(kind(value), show_secrets, depth)
     if isinstance(value, (bytearray, memoryview)):
         return text(bytes(value))
-    return _valid(str(value))
+    return _valid("".join(str(value)))
 
 
 def shown(value: Any, show_secrets: bool = False, width: int = 0) -> str:
@@ -128,7 +131,7 @@ def _escape(found: re.Match[str]) -> str:
 def address(packed: bytes) -> str:
     """A packed address as text (RFC 5952)."""
     if len(packed) == 4:
-        return "%d.%d.%d.%d" % tuple(packed)
+        return ".".join(map(str, packed))
     return socket.inet_ntop(socket.AF_INET6, packed) if len(packed) == 16 else packed.hex()
 
 
