@@ -6,27 +6,30 @@ Everything here is a thin view of a room; the harness imports nothing else of `w
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
+from wiregram import parse
 from wiregram.capture.craft import Conversation, Timeline
 from wiregram.capture.writing import write
 from wiregram.compiler.grammars import Shelf, gather
 from wiregram.expression import Scope, link
 from wiregram.frontends import Grammar
 from wiregram.manifest.loading import load_tables, search_path
+from wiregram.model.delivery import DATA, Delivery
 from wiregram.model.errors import CompileError, Problem
-from wiregram.model.packet import DIRECTIONS, TCP, TO_CLIENT, TO_SERVER, UDP
+from wiregram.model.packet import DIRECTIONS, TCP, TO_CLIENT, TO_SERVER, UDP, Segment
 from wiregram.model.parsing import FAILED, MATCH, MORE, OUTCOMES, Parser
-from wiregram.parse import begin
 from wiregram.program.expression import Code, Extent
 from wiregram.program.protocol import COMPLETE, REQUEST, RESPONSE, SIDES, STOP, UPGRADE, Limits, Protocol, Side, State, Transition
 
 __all__ = [
     "COMPLETE",
+    "DATA",
     "DIRECTIONS",
     "FAILED",
     "MATCH",
@@ -43,16 +46,20 @@ __all__ = [
     "UPGRADE",
     "Code",
     "Conversation",
+    "Delivery",
     "Extent",
     "Parser",
     "Protocol",
     "Scope",
+    "Segment",
     "Side",
     "Specimen",
     "State",
     "Timeline",
     "Transition",
     "begin",
+    "faulty_parsers",
+    "faulty_streams",
     "link",
     "message_name",
     "specimen",
@@ -97,3 +104,47 @@ def specimens(protocol: str, messages: Iterable[str], directories: Iterable[str 
     if sources is None:
         raise CompileError(problems)
     return {name: specimen(sources[name].grammar, name) for name in messages}
+
+
+def begin(program: Any, params: dict[str, object] | None = None) -> Parser:
+    """A parser for one message, as the engine gets it: through whatever fault is planted."""
+    return parse.begin(program, params)
+
+
+@contextmanager
+def faulty_parsers(wrap: Callable[[Parser], Parser]) -> Iterator[None]:
+    """A fault point: while it lasts, every new parser, the engine's too, is what `wrap` makes of it. Engines made before keep theirs."""
+    sound = parse.begin
+
+    def faulty(program: Any, params: dict[str, object] | None = None) -> Parser:
+        return wrap(sound(program, params))
+
+    parse.begin = faulty
+    try:
+        yield
+    finally:
+        parse.begin = sound
+
+
+@contextmanager
+def faulty_streams(wrap: Callable[[Segment, list[Delivery]], list[Delivery]]) -> Iterator[None]:
+    """A fault point: while it lasts, TCP reassembly delivers for each segment what `wrap` makes of what it would have delivered."""
+    from wiregram.engine import conversation
+
+    sound: Any = vars(conversation)["Reassembler"]
+
+    class Faulty:
+        def __init__(self, *arguments: Any) -> None:
+            self._sound = sound(*arguments)
+
+        def __getattr__(self, name: str) -> Any:
+            return getattr(self._sound, name)
+
+        def push(self, segment: Segment, direction: int) -> list[Delivery]:
+            return wrap(segment, list(self._sound.push(segment, direction)))
+
+    vars(conversation)["Reassembler"] = Faulty
+    try:
+        yield
+    finally:
+        vars(conversation)["Reassembler"] = sound

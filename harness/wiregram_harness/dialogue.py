@@ -6,6 +6,7 @@ generator's own, not the engine's; the values it goes by are those of the messag
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from wiregram_harness import door
@@ -60,12 +61,23 @@ class Conversation:
             greeting = _Party(door.RESPONSE, protocol.sides[door.RESPONSE].first)
             self._begun[door.RESPONSE] = True
             self._say(door.RESPONSE, self._go(greeting, _Party(door.REQUEST, 0), {}))
-        count = 0
-        while self.open and count < EXCHANGES and (count == 0 or self.draw.more(2)):
-            count += self._batch()
+        for _ in range(EXCHANGES):
+            if not (self.open and self.draw.part(self._goes_on)):
+                break
         return self.turns
 
-    def _batch(self) -> int:
+    def _goes_on(self, draw: Draw) -> bool:
+        """Another batch of exchanges, or the end: one part, so that shrinking can take out any of them."""
+        if not draw.more(4):
+            return False
+        outer, self.draw = self.draw, draw
+        try:
+            self._batch()
+        finally:
+            self.draw = outer
+        return True
+
+    def _batch(self) -> None:
         """One to three requests and their answers; a request that is held ends the pipeline."""
         pairs: list[tuple[_Party, _Party, dict[str, Any]]] = []
         while len(pairs) < PIPELINE and self.open:
@@ -83,7 +95,6 @@ class Conversation:
                 if not self.open or (response.done and (request.done or request.held)):
                     break
                 self._say(door.REQUEST, self._go(request, response, tx))
-        return len(pairs)
 
     def _unanswered(self, request: _Party, tx: dict[str, Any]) -> bool:
         one_way = self.subject.protocol.pair.one_way
@@ -154,9 +165,8 @@ class Conversation:
         party.last = data
         for name in self.subject.protocol.fields[choice.message]:
             party.fields.pop(name, None)
-        read = specimen.read(data, final=True, bound=True)
-        party.this = read.value
-        party.fields.update(read.value or {})
+        party.this = specimen.fields(data)
+        party.fields.update(party.this)
         return Message(data, specimen.name)
 
     def _drawn(self, party: _Party, other: _Party, specimen: Specimen) -> bytes:
@@ -170,10 +180,10 @@ class Conversation:
         wishes = Wishes(self.subject.hints[party.number], fixed)
         data = b""
         for _ in range(TRIES):
-            data = specimen.make(self.draw, wishes)
+            data = self.draw.part(partial(specimen.make, wishes=wishes))
             if pair.role is None:
                 break
-            value = specimen.read(data, final=True, bound=True).value or {}
+            value = specimen.fields(data)
             scope = door.Scope(own=value, this=value, flow=self.flow, session=self.session, side=door.SIDES[party.number].encode())
             if self.subject.evaluate(pair.role, scope) == door.SIDES[party.number].encode():
                 break

@@ -44,6 +44,10 @@ class Draw(Protocol):
         """One of `items`, which are ordered from the simplest on."""
         ...
 
+    def part(self, build: Callable[[Draw], Item]) -> Item:
+        """What `build` draws, as a part that shrinking may take out as a whole."""
+        ...
+
 
 class _Derived:
     """The choices that follow from `integer`."""
@@ -88,6 +92,10 @@ class Shrinking(_Derived):
     def bytes(self, low: int, high: int) -> bytes:
         return bytes(self._draw(_binary(low, high))) if high else b""
 
+    def part(self, build: Callable[[Draw], Item]) -> Item:
+        found: Item = self._draw(strategy(build))
+        return found
+
 
 class Explorer(_Derived):
     """Choices of a seeded random generator, kept in `choices` (at most the first 65,536)."""
@@ -107,6 +115,9 @@ class Explorer(_Derived):
         if len(self.choices) < _CHOICES:
             self.choices.append(value)
         return value
+
+    def part(self, build: Callable[[Draw], Item]) -> Item:
+        return build(self)
 
 
 class Replay(_Derived):
@@ -128,6 +139,9 @@ class Replay(_Derived):
     def bytes(self, low: int, high: int) -> bytes:
         value = self._next()
         return value if isinstance(value, bytes) and low <= len(value) <= high else bytes(low)
+
+    def part(self, build: Callable[[Draw], Item]) -> Item:
+        return build(self)
 
 
 def strategy(build: Callable[[Draw], Item]) -> st.SearchStrategy[Item]:

@@ -81,15 +81,21 @@ def never_raises(scenario: Scenario) -> Finding | None:
     try:
         scenario.records()
     except Exception as error:
-        return Finding("never_raises", "".join(traceback.format_exception_only(error)).strip(), traceback.format_exc(limit=-3), "no exception")
+        return raised(error)
     for turn, place, message, specimen in scenario.messages():
         try:
             specimen.read(message.data, final=True)
             specimen.read(message.data, final=False)
         except Exception as error:
-            detail = "".join(traceback.format_exception_only(error)).strip()
-            return Finding("never_raises", detail, traceback.format_exc(limit=-3), "no exception", turn, place)
+            return raised(error, turn, place)
     return None
+
+
+def raised(error: Exception, turn: int = -1, message: int = -1) -> Finding:
+    """An exception that came out of the engine."""
+    detail = "".join(traceback.format_exception_only(error)).strip()
+    frames = "".join(traceback.format_tb(error.__traceback__)[-3:]).rstrip()
+    return Finding("never_raises", detail, frames, "no exception", turn, message)
 
 
 def uncut(plan: Plan) -> Plan:
@@ -117,7 +123,7 @@ def lasting(record: wiregram.Record) -> tuple[Any, ...]:
 
 def chunk_invariance(scenario: Scenario) -> Finding | None:
     whole = uncut(scenario.plan)
-    if render(whole) is not None and whole == scenario.plan:
+    if whole == scenario.plan:
         return None
     cut = [record for record in scenario.records() if record.family != "stats"]
     plain = [record for record in run(scenario.subject.library, whole) if record.family != "stats"]
@@ -190,6 +196,27 @@ def _stepwise(specimen: Specimen, data: bytes) -> tuple[str, str, str] | None:
     if not found.same(final):
         return "at the end of the stream the parser that was fed byte by byte ends otherwise", str(found), f"at once: {final}"
     return None
+
+
+def no_late_message(scenario: Scenario) -> Finding | None:
+    """What the oracle takes as a whole message, whatever follows it, is complete with its last byte: a server waits for it."""
+    for turn, place, message, specimen in scenario.messages():
+        data = message.data
+        judged = specimen.judge(data)
+        if judged is None or judged[1] != len(data):
+            continue
+        if not specimen.textual and any(_used(specimen, data + tail) != len(data) for tail in TAILS):
+            continue
+        read = specimen.read(data, final=False)
+        if read.outcome == door.MORE:
+            detail = "the message is complete, and the parser waits for more"
+            return Finding("no_late_message", detail, str(read), f"match, {len(data)} octets", turn, place)
+    return None
+
+
+def _used(specimen: Specimen, data: bytes) -> int:
+    judged = specimen.judge(data)
+    return -1 if judged is None else judged[1]
 
 
 def grammar_agreement(scenario: Scenario) -> Finding | None:
@@ -301,6 +328,7 @@ PROPERTIES = {
             "A part of this message was taken for a whole one or for an error, though more bytes were to come.",
             no_early_message,
         ),
+        Property("no_late_message", "A whole message was held back until bytes came that do not belong to it.", no_late_message),
         Property("trailing_data", "Bytes behind a complete message changed it.", trailing_data),
         Property("chunk_invariance", "The records depend on where TCP happened to cut the stream.", chunk_invariance),
         Property("byte_accounting", "Some bytes of the flow are counted twice or not at all.", byte_accounting),

@@ -13,7 +13,7 @@ from hypothesis.errors import FlakyFailure
 from wiregram_harness.dialogue import scenario
 from wiregram_harness.draw import Draw, Explorer, strategy
 from wiregram_harness.plan import TIERS, Plan
-from wiregram_harness.properties import PROPERTIES, Finding, Property, Scenario
+from wiregram_harness.properties import PROPERTIES, Finding, Property, Scenario, raised
 from wiregram_harness.subject import Subject
 
 BATCH = 100
@@ -47,7 +47,10 @@ def check(subject: Subject, plan: Plan, properties: Sequence[Property]) -> Findi
     """The first property that does not hold for a plan; after an exception nothing else is asked."""
     trial = Scenario(subject, plan)
     for entry in properties:
-        finding = entry.check(trial)
+        try:
+            finding = entry.check(trial)
+        except Exception as error:
+            finding = raised(error)
         if finding is not None:
             return finding
     return None

@@ -82,6 +82,13 @@ class Specimen:
             return None
         return (found, len(data)) if self.textual else (found[0], found[1])
 
+    def fields(self, data: bytes) -> dict[str, Any]:
+        """What the protocol's states see of a message; nothing where the parser refuses or, being under test, falls over."""
+        try:
+            return self.read(data, final=True, bound=True).value or {}
+        except Exception:
+            return {}
+
     def read(self, data: bytes, *, final: bool, bound: bool = False) -> Reading:
         """The framework's parser over all of `data` at once."""
         parser = door.begin(self.bound if bound else self.program)

@@ -75,7 +75,11 @@ class TextGenerator:
         self._ignore = tuple(model.ignore)
         self._ledger = ledger
         self._sets: dict[int, _Set] = {}
-        self._cost = self._costs()
+        costs = self._costs()
+        self._order = {
+            rule: sorted(range(len(alternatives)), key=lambda at, known=alternatives: (_least(self._way(known[at], costs)), len(known[at])))
+            for rule, alternatives in self._rules.items()
+        }
         self._labels = {
             (rule, number): self._label(rule, alternative)
             for rule, alternatives in self._rules.items()
@@ -121,11 +125,8 @@ class TextGenerator:
 
     def _rule(self, rule: str, draw: Draw, out: bytearray, depth: int, hints: dict[str, list[Any]], fixed: dict[str, Any]) -> None:
         alternatives = self._rules[rule]
-        number = 0
-        if depth <= 0:
-            number = min(range(len(alternatives)), key=lambda at: _least(self._way(alternatives[at], self._cost)))
-        elif len(alternatives) > 1:
-            number = draw.integer(0, len(alternatives) - 1)
+        order = self._order[rule]
+        number = order[0] if depth <= 0 or len(order) == 1 else draw.choice(order)
         self._ledger.hit(self._labels[rule, number])
         for symbol in alternatives[number]:
             if symbol.terminal:
