@@ -66,9 +66,17 @@ def plain(value: Any, show_secrets: bool = False, depth: int = DEPTH) -> Any:
 def _table(table: dict[Any, Any], show_secrets: bool, depth: int) -> dict[str, Any]:
     made: dict[str, Any] = {}
     for name, value in table.items():
-        shown = plain(value, show_secrets, depth)
-        if shown is None or (shown.__class__ is dict and not shown):
+        kind = value.__class__
+        if value is None:
             continue
+        if kind is bytes:
+            shown: Any = text(value)
+        elif kind is bool:
+            shown = value
+        else:
+            shown = plain(value, show_secrets, depth)
+            if shown is None or (shown.__class__ is dict and not shown):
+                continue
         made[name if name.__class__ is str and name.isascii() else _name(name)] = shown
     return made
 
