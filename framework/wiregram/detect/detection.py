@@ -1,0 +1,440 @@
+"""The verdict on one flow: what each direction says, how the two agree, and when to give up.
+
+Everything is decided at the earliest byte that decides it, so a verdict does not depend on how bytes are cut. Bytes count on arrival; an
+acknowledgement only says which side spoke first."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from wiregram.detect.matcher import Entry
+from wiregram.detect.probes import OLD, Trial, second_best, winner
+from wiregram.detect.scan import Scan
+from wiregram.model.packet import TO_CLIENT, TO_SERVER, UDP
+from wiregram.model.parsing import FAILED, MORE, Parser
+
+if TYPE_CHECKING:
+    from wiregram.detect.detector import Detector
+
+UNDECIDED, NONE_FOUND = "", "failed"
+
+MOST_OTHER = 256
+"""How much of the other side a pattern's guard sees; one that is still absent then is false."""
+DATAGRAMS = 4
+"""How many datagrams of a direction are looked at."""
+UPGRADE_LIMIT = 4096
+"""How many bytes of a direction are looked at after an upgrade."""
+
+SPEAKERS = {"client": TO_SERVER, "server": TO_CLIENT}
+
+
+class Side:
+    """What is known of one direction."""
+
+    __slots__ = ("data", "datagrams", "ended", "reverse", "scan", "seen", "trials")
+
+    def __init__(self) -> None:
+        self.data: bytes | bytearray = b""
+        self.seen = 0
+        self.ended = False
+        self.datagrams = 0
+        self.scan: Scan | None = None
+        self.reverse: Scan | None = None
+        self.trials: list[Trial] | None = None
+
+    def patterns_done(self) -> bool:
+        scan, reverse = self.scan, self.reverse
+        return (scan is None or scan.done()) and (reverse is None or reverse.done())
+
+    def probes_done(self) -> bool:
+        return self.trials is not None and all(trial.outcome != MORE for trial in self.trials)
+
+    def done(self) -> bool:
+        """Whether nothing that comes can make this direction say anything."""
+        return self.ended or (self.trials is not None and self.patterns_done() and self.probes_done())
+
+
+class Detection:
+    """One flow's detection. `verdict`: "" (unknown), a protocol's name, or "failed". `sides`: what each direction says for itself.
+    `swapped`: the flow is seen the wrong way round; from then on directions are the right ones. `parsing`: False if the protocol is only to be
+    named. `parsers[d]`: (message's number, Parser) of the probe that won on direction d. `events`: (name, direction, offset), taken with `take`."""
+
+    __slots__ = (
+        "_client_port", "_detector", "_expected", "_first", "_found", "_limit", "_loose", "_old", "_server_port", "_sides", "_upgrade",
+        "_waiting", "ended", "events", "parsers", "parsing", "sides", "swapped", "transport", "verdict",
+    )  # fmt: skip
+
+    def __init__(
+        self,
+        detector: Detector,
+        transport: int,
+        client_port: int,
+        server_port: int,
+        midstream: bool,
+        upgrade: bool = False,
+        expected: str = "",
+        old: str = "",
+    ) -> None:
+        self._detector = detector
+        self.transport = transport
+        self._client_port = client_port
+        self._server_port = server_port
+        self._loose = midstream or transport == UDP
+        self._upgrade = upgrade
+        self._expected = expected
+        self._old = old
+        self._limit = UPGRADE_LIMIT if upgrade else detector.limit
+        self._first = -1
+        self._waiting = -1
+        self._sides = [Side(), Side()]
+        self._found: tuple[str, str, int, int, int] | None = None
+        self.verdict = UNDECIDED
+        self.sides = [UNDECIDED, UNDECIDED]
+        self.swapped = False
+        self.parsing = True
+        self.parsers: list[tuple[int, Parser] | None] = [None, None]
+        self.events: list[tuple[str, int, int]] = []
+        self.ended = ""
+
+    def wants(self, direction: int) -> bool:
+        """Whether more of this direction could change anything here."""
+        if self._sides[direction].ended:
+            return False
+        if not self.verdict:
+            return True
+        return not self.sides[direction] and self.transport != UDP and self.verdict != NONE_FOUND and self._has_patterns(direction)
+
+    def feed(self, direction: int, data: bytes | bytearray, end: bool = False, mark: int = -1) -> None:
+        """`data`: all of the direction so far (for UDP: one datagram); `end`: nothing follows, or a gap does; `mark`: how much of the other
+        direction the sender had acknowledged with its first byte."""
+        side = self._sides[direction]
+        if side.ended:
+            return
+        if self.transport == UDP:
+            if not self.verdict:
+                self._datagram(direction, side, data)
+            return
+        size = len(data)
+        fresh = size > side.seen
+        if not fresh and not end:
+            return
+        if self.verdict:
+            self._second(direction, side, data, end)
+            return
+        if fresh:
+            if self._first < 0:
+                self._first = 1 - direction if mark > 0 else direction
+            self._turn(direction, side, data)
+        if not self.verdict:
+            self._step(direction, side, data, end)
+        if not self.verdict:
+            self._bail_out()
+        elif not self.swapped and self.wants(direction):
+            self._second(direction, side, data, end)
+
+    def give_up(self, why: str) -> None:
+        """The caller can wait no longer."""
+        if not self.verdict:
+            self._fail(why, True)
+
+    def parsed(self, direction: int, well: bool) -> None:
+        """The protocol's own parser has answered on this direction's first message, where no pattern had decided."""
+        if self.sides[direction] or self.verdict in (UNDECIDED, NONE_FOUND):
+            return
+        if well:
+            self.sides[direction] = self.verdict
+        else:
+            self.sides[direction] = NONE_FOUND
+            self.events.append(("detect_protocol_only_one_direction", direction, 0))
+
+    def take(self) -> list[tuple[str, int, int]]:
+        events, self.events = self.events, []
+        return events
+
+    @property
+    def reason(self) -> dict[str, Any]:
+        """Why: `by` (pattern or probe), `direction`, `offset` and `bytes` of what decided, all `candidates`, what `lost` and why, and why it `ended`
+        without an answer."""
+        reason: dict[str, Any] = {}
+        if self._found is not None:
+            _, by, direction, offset, size = self._found
+            reason = {"by": by, "direction": ("to_server", "to_client")[direction], "offset": offset, "bytes": size}
+        lost = [item for direction, side in enumerate(self._sides) for item in _lost(side, direction, self.verdict)]
+        names = [item["protocol"] for item in lost]
+        if self.verdict not in (UNDECIDED, NONE_FOUND):
+            names.append(self.verdict)
+        reason["candidates"] = sorted(set(names))
+        reason["lost"] = lost
+        reason["ended"] = self.ended
+        return reason
+
+    # One direction
+
+    def _has_patterns(self, direction: int) -> bool:
+        return self._detector.matchers[self.transport][direction] is not None
+
+    def _turn(self, direction: int, side: Side, data: bytes | bytearray) -> None:
+        """This direction speaks after the other one: what leads there has won, and guards there see these bytes one by one."""
+        other = self._sides[1 - direction]
+        scan = other.scan
+        if scan is None:
+            return
+        if scan.leads() and not self.sides[1 - direction]:
+            self._win_by_pattern(1 - direction, scan, False)
+        elif scan.waiting:
+            for size in range(side.seen + 1, min(len(data), MOST_OTHER)):
+                self._step(direction, side, data[:size], False)
+                if self.verdict or not scan.waiting:
+                    return
+
+    def _datagram(self, direction: int, side: Side, data: bytes | bytearray) -> None:
+        """One whole attempt on one datagram."""
+        side.datagrams += 1
+        side.scan = side.reverse = side.trials = None
+        side.seen = 0
+        self._step(direction, side, data, True)
+        side.ended = False
+        if not self.verdict and side.datagrams >= DATAGRAMS:
+            self._fail("no answer in the first datagrams", False)
+
+    def _step(self, direction: int, side: Side, data: bytes | bytearray, end: bool) -> None:
+        """Look at this direction's new bytes, then at what waits for them in the other."""
+        side.data = data
+        side.ended = end
+        if data:
+            self._look(direction, side, data, end)
+        side.seen = len(data)
+        other = self._sides[1 - direction]
+        if not self.verdict and other.scan is not None and other.scan.waiting:
+            other.scan.judge(self._scope(1 - direction), end or len(data) >= MOST_OTHER)
+            if other.scan.leads() and not self.sides[1 - direction]:
+                self._win_by_pattern(1 - direction, other.scan, False)
+
+    def _look(self, direction: int, side: Side, data: bytes | bytearray, end: bool) -> None:
+        """Patterns, then the same bytes against the other direction's patterns if the flow may be turned round, then probes. A probe wins only
+        with bytes before the first verified pattern."""
+        matchers = self._detector.matchers[self.transport]
+        matcher = matchers[direction]
+        scope = None
+        lead = len(data) + 1
+        scan = side.scan
+        if matcher is not None:
+            if scan is None:
+                scan = side.scan = Scan(matcher)
+            scope = self._scope(direction)
+            scan.feed(data, end, scope)
+            if scan.best is not None:
+                lead = scan.lead
+        turned = side.reverse
+        matcher = matchers[1 - direction]
+        if self._loose and matcher is not None:
+            if turned is None:
+                turned = side.reverse = Scan(matcher)
+            turned.feed(data, end, scope or self._scope(direction))
+            if turned.best is not None:
+                lead = min(lead, turned.lead)
+        if self.sides[direction]:
+            return
+        if side.trials is None:
+            side.trials = self._trials(direction)
+        if side.trials:
+            size = min(len(data), lead - 1)
+            self._probe(side, data, size, end and size == len(data))
+            trial = winner(side.trials)
+            if trial is None and side.patterns_done() and side.probes_done():
+                trial = second_best(side.trials)
+            if trial is not None:
+                self._win_by_probe(direction, trial, data)
+                return
+        if scan is not None and scan.best is not None:
+            if scan.settled():
+                self._win_by_pattern(direction, scan, False)
+        elif turned is not None and (scan is None or scan.done()) and turned.settled():
+            self._win_by_pattern(direction, turned, True)
+
+    def _probe(self, side: Side, data: bytes | bytearray, size: int, end: bool) -> None:
+        for trial in side.trials or ():
+            if trial.outcome == MORE:
+                trial.run(data, size, end)
+
+    def _trials(self, direction: int) -> list[Trial]:
+        detector = self._detector
+        probes = detector.probes[self.transport]
+        found = probes.find(direction, self._client_port, self._server_port, self._loose, self._expected, self._old)
+        return [trial for prober, tier, turned in found for trial in prober.begin(detector.begin, tier, turned)]
+
+    def _scope(self, direction: int) -> Any:
+        """What guards of this direction's patterns see of the other."""
+        other = self._sides[1 - direction]
+        verdict = self.sides[1 - direction]
+        return self._detector.scope(bytes(other.data[:MOST_OTHER]) if other.seen else None, verdict)
+
+    # Both directions
+
+    def _win_by_pattern(self, direction: int, scan: Scan, turned: bool) -> None:
+        best = scan.best
+        assert best is not None
+        offset = scan.stops[best.rank] - best.length
+        self._win(direction, best.protocol, "pattern", offset, best.length, turned, None)
+
+    def _win_by_probe(self, direction: int, trial: Trial, data: bytes | bytearray) -> None:
+        turned = trial.turned
+        if self._loose:
+            role = self._detector.role(trial.protocol, trial.parser, data)
+            if role >= 0:
+                turned = role != direction
+        side = self._sides[direction]
+        whole = self.transport == UDP or not side.ended
+        self._win(direction, trial.protocol, "probe", 0, trial.at, turned, (trial.message, trial.parser) if whole and side.datagrams <= 1 else None)
+
+    def _win(
+        self, direction: int, protocol: str, by: str, offset: int, size: int, turned: bool, parser: tuple[int, Parser] | None
+    ) -> None:
+        """One direction has an answer: what that means for the flow."""
+        if turned:
+            self._turn_round()
+            direction = 1 - direction
+        self.sides[direction] = protocol
+        other = 1 - direction
+        winner_side = direction
+        if self.sides[other] and self.sides[other] != protocol:
+            self.events.append(("mismatch_protocol_both_directions", direction, offset))
+            winner_side = TO_CLIENT
+        if winner_side == direction:
+            self._found = (protocol, by, direction, offset, size)
+            self.parsers[other] = None if self.sides[other] != protocol else self.parsers[other]
+            self.parsers[direction] = parser
+        name = self.sides[winner_side]
+        if self.transport != UDP and not self._upgrade:
+            if self._loose:
+                if direction == TO_CLIENT and not self.sides[TO_SERVER] and self._sides[TO_SERVER].seen and self._sides[TO_SERVER].done():
+                    self._fail("only whole requests are trusted", False)
+                    return
+            elif self._waits(winner_side, name):
+                return
+        self._decide(name)
+
+    def _waits(self, direction: int, name: str) -> bool:
+        """Who speaks first: whether this answer has to wait for the other side's bytes, which were sent before."""
+        speaker = SPEAKERS.get(self._detector.protocols[name].speaks_first, -1)
+        if speaker < 0:
+            return False
+        if self._first != speaker:
+            self.events.append(("wrong_direction_first_data", direction, 0))
+            self.parsing = False
+        elif direction != speaker and not self._sides[speaker].done() and not self.sides[speaker]:
+            self._waiting = direction
+            return True
+        return False
+
+    def _decide(self, name: str) -> None:
+        self.verdict = name
+        if self._detector.protocols[name].mode.get(self._detector.names[self.transport]) == "detection_only":
+            self.parsing = False
+        if self._expected and name != self._expected:
+            self.events.append(("unexpected_protocol", TO_SERVER, -1))
+            if self._expected == "tls":
+                self.events.append(("no_tls_after_starttls", TO_SERVER, -1))
+        for direction, side in enumerate(self._sides):
+            if not self.sides[direction] and side.scan is not None and any(entry.protocol == name for entry in side.scan.holding):
+                self.sides[direction] = name
+            if len(side.data) > MOST_OTHER:
+                side.data = bytes(side.data[:MOST_OTHER])  # all that guards of the other direction may still ask for
+
+    def _turn_round(self) -> None:
+        self.swapped = not self.swapped
+        self._client_port, self._server_port = self._server_port, self._client_port
+        for pair in (self._sides, self.sides, self.parsers):
+            pair.reverse()
+        for side in self._sides:
+            side.scan, side.reverse = side.reverse, side.scan
+        if self._first >= 0:
+            self._first = 1 - self._first
+
+    def _second(self, direction: int, side: Side, data: bytes | bytearray, end: bool) -> None:
+        """The flow has its protocol; this direction's patterns may agree, or not."""
+        if not self.wants(direction):
+            side.ended = side.ended or end
+            return
+        if side.scan is None:
+            matcher = self._detector.matchers[self.transport][direction]
+            assert matcher is not None
+            side.scan = Scan(matcher)
+        scan = side.scan
+        scan.feed(data, end, self._scope(direction))
+        scan.judge(self._scope(direction), True)
+        side.seen = len(data)
+        if any(entry.protocol == self.verdict for entry in scan.holding):
+            self.sides[direction] = self.verdict
+        elif scan.settled():
+            best = scan.best
+            assert best is not None
+            self.sides[direction] = best.protocol
+            self.events.append(("mismatch_protocol_both_directions", direction, scan.stops[best.rank] - best.length))
+        side.ended = end or scan.done()
+
+    # Giving up
+
+    def _bail_out(self) -> None:
+        client, server = self._sides
+        ends = (client.done(), server.done())
+        if self._waiting >= 0 and ends[1 - self._waiting]:
+            self._decide(self.sides[self._waiting])
+            return
+        if ends[0] and ends[1]:
+            self._fail("both sides are done", False)
+            return
+        limit = self._limit
+        if self._upgrade:
+            if client.seen >= limit or server.seen >= limit:
+                self._fail("nothing found after the upgrade", False)
+            return
+        if client.seen > 2 * limit or server.seen > 2 * limit:
+            self._fail("too many bytes without an answer", True)
+            return
+        for done, side, other in ((ends[0], client, server), (ends[1], server, client)):
+            if done and side.seen > limit:
+                if not other.seen:
+                    self._fail("one side is done, the other says nothing", True)
+                    return
+                if other.probes_done() and not other.patterns_done():
+                    self._fail("one side is done, and only patterns are left of the other", True)
+                    return
+
+    def _fail(self, why: str, skipped: bool) -> None:
+        """No more is looked at: the protocol that waits for the other side's word, or the one before the upgrade, or none."""
+        self.ended = why
+        if self._waiting >= 0:
+            self._decide(self.sides[self._waiting])
+            return
+        if skipped:
+            self.events.append(("proto_detection_skipped", TO_SERVER, -1))
+        if self._old and not any(trial.tier == OLD and trial.outcome == FAILED for side in self._sides for trial in side.trials or ()):
+            self.verdict = self._old
+            return
+        self.verdict = NONE_FOUND
+
+
+def _lost(side: Side, direction: int, verdict: str) -> list[dict[str, Any]]:
+    """What was in question in a direction and did not win."""
+    name = ("to_server", "to_client")[direction]
+    lost: list[dict[str, Any]] = []
+
+    def add(protocol: str, by: str, why: str) -> None:
+        if protocol != verdict:
+            lost.append({"protocol": protocol, "by": by, "direction": name, "why": why})
+
+    def entries(found: list[Entry], why: str) -> None:
+        for entry in found:
+            add(entry.protocol, "pattern", why)
+
+    if side.scan is not None:
+        entries(side.scan.holding, "a better match won")
+        entries(side.scan.refused, "its condition does not hold")
+        entries(side.scan.waiting, "its condition is undecided")
+    for trial in side.trials or ():
+        if trial.outcome == FAILED:
+            add(trial.protocol, "probe", f"no match at byte {trial.parser.offset}" if trial.at else "too few bytes")
+        else:
+            add(trial.protocol, "probe", "undecided" if trial.outcome == MORE else "flawed" if trial.flawed else "a better match won")
+    return lost

@@ -1,0 +1,69 @@
+"""A library made ready for detection: automata, probes, linked guards. Made once; gives a `Detection` for each flow."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from wiregram.detect.detection import Detection
+from wiregram.detect.matcher import Guard, Matcher
+from wiregram.detect.probes import Probes
+from wiregram.expression import Scope, link
+from wiregram.model.packet import TCP, TO_CLIENT, TO_SERVER, TRANSPORTS, UDP
+from wiregram.model.parsing import Parser
+from wiregram.program.library import Library
+from wiregram.program.protocol import CLIENT, Pattern
+
+ROLES = {b"request": TO_SERVER, b"response": TO_CLIENT}
+
+
+class Detector:
+    """`begin` makes a parser for a message's program (`parse.begin`)."""
+
+    __slots__ = ("_roles", "_scope", "begin", "limit", "matchers", "names", "probes", "protocols")
+
+    def __init__(self, library: Library, begin: Callable[[Any], Parser]) -> None:
+        self.begin = begin
+        self.protocols = library.protocols
+        self.limit = library.settings.engine.detection_limit
+        self.names = TRANSPORTS
+        self.matchers = {number: (_matcher(library, name, TO_SERVER), _matcher(library, name, TO_CLIENT)) for number, name in TRANSPORTS.items()}
+        self.probes = {number: Probes(library, number) for number in (TCP, UDP)}
+        self._roles = {
+            protocol.name: link(protocol.pair.role)
+            for protocol in library.protocols.values()
+            if protocol.pair.role is not None and protocol.pair.begins == CLIENT
+        }
+        self._scope = Scope()
+
+    def open(
+        self, transport: int, client_port: int, server_port: int, midstream: bool = False, *, upgrade: bool = False, expected: str = "", old: str = ""
+    ) -> Detection:
+        """`upgrade`: the flow changes from the protocol `old` to `expected` ("": to whatever is found)."""
+        return Detection(self, transport, client_port, server_port, midstream, upgrade, expected, old)
+
+    def scope(self, other: bytes | None, verdict: str) -> Scope:
+        """What a pattern's guard sees; filled anew by the next call."""
+        scope = self._scope
+        scope.other = other
+        scope.verdict = verdict.encode() or None
+        return scope
+
+    def role(self, protocol: str, parser: Parser, data: bytes | bytearray) -> int:
+        """The direction that a whole message of the protocol belongs to by its own word; -1 where it has none."""
+        role = self._roles.get(protocol)
+        if role is None:
+            return -1
+        value = parser.value(data, 0)
+        return ROLES.get(role(Scope(own=value, this=value)), -1)
+
+
+def _matcher(library: Library, transport: str, direction: int) -> Matcher | None:
+    patterns: list[tuple[Pattern, Guard | None]] = [
+        (pattern, None if pattern.when is None else link(pattern.when))
+        for protocol in library.protocols.values()
+        if protocol.mode.get(transport, "on") != "off"
+        for pattern in protocol.patterns
+        if pattern.transport == transport and pattern.direction == direction
+    ]
+    return Matcher(patterns) if patterns else None

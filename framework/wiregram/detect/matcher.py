@@ -1,0 +1,121 @@
+"""Where patterns occur in the first bytes of a direction: one Aho-Corasick automaton for all of them, carried on from chunk to chunk.
+
+The only module that knows pyahocorasick, whose automaton takes `str`: bytes are latin-1 text on both sides. It holds every content in lower
+case and runs over lowered bytes; case, offset and depth are then verified for each pattern by itself. It knows nothing of guards, probes and
+verdicts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import ahocorasick
+
+from wiregram.program.protocol import Pattern
+
+Guard = Callable[[Any], Any]
+
+
+class Entry:
+    """A pattern made ready. `rank` orders matches: the longest content first, then the manifest's order. `last`: where it can begin at most."""
+
+    __slots__ = ("content", "depth", "folded", "guard", "last", "length", "nocase", "offset", "pattern", "protocol", "rank")
+
+    def __init__(self, pattern: Pattern, rank: int, guard: Guard | None) -> None:
+        self.pattern = pattern
+        self.protocol = pattern.protocol
+        self.folded = pattern.content.lower()
+        self.content = self.folded if pattern.nocase else pattern.content
+        self.nocase = pattern.nocase
+        self.length = len(pattern.content)
+        self.offset = pattern.offset
+        self.depth = max(pattern.depth, pattern.offset + self.length)
+        self.last = self.depth - self.length
+        self.rank = rank
+        self.guard = guard
+
+    def possible(self, data: bytes | bytearray, since: int) -> bool:
+        """Whether bytes after `data` can still make a match. It had been possible when only `data[:since]` was there."""
+        size = len(data)
+        last = self.last
+        if size >= self.depth:
+            return False
+        if size <= last:
+            return True
+        if self.offset == last:
+            return self._agrees(data, last, max(since, last), size)
+        return any(self._agrees(data, start, start, size) for start in range(max(self.offset, size - self.length + 1), last + 1))
+
+    def _agrees(self, data: bytes | bytearray, start: int, since: int, size: int) -> bool:
+        """Whether data[since:size] is what a match that begins at `start` has there."""
+        piece = data[since:size]
+        return (piece.lower() if self.nocase else piece) == self.content[since - start : size - start]
+
+
+class Matcher:
+    """All patterns of one transport and direction. `depth`: no pattern sees a byte beyond it."""
+
+    __slots__ = ("automaton", "depth", "entries", "first", "loose")
+
+    def __init__(self, patterns: Iterable[tuple[Pattern, Guard | None]]) -> None:
+        ordered = sorted(patterns, key=lambda pair: -len(pair[0].content))
+        self.entries = tuple(Entry(pattern, rank, guard) for rank, (pattern, guard) in enumerate(ordered))
+        self.depth = max((entry.depth for entry in self.entries), default=0)
+        by_content: dict[bytes, list[Entry]] = {}
+        first: dict[int, list[Entry]] = {}
+        for entry in self.entries:
+            by_content.setdefault(entry.folded, []).append(entry)
+            if entry.last == 0:
+                first.setdefault(entry.folded[0], []).append(entry)
+        self.first = {byte: tuple(entries) for byte, entries in first.items()}
+        self.loose = tuple(entry for entry in self.entries if entry.last > 0)
+        self.automaton: Any = ahocorasick.Automaton()
+        for content, entries in by_content.items():
+            self.automaton.add_word(content.decode("latin-1"), tuple(entries))
+        self.automaton.make_automaton()
+
+
+class Search:
+    """One direction's search. `feed` takes all of the direction's bytes so far, looks at the new ones and gives what they complete, in the order
+    of the ends. `alive` are the entries that bytes to come could still complete; `seen` is how many bytes were looked at."""
+
+    __slots__ = ("_iterator", "alive", "matched", "matcher", "seen")
+
+    def __init__(self, matcher: Matcher) -> None:
+        self.matcher = matcher
+        self.seen = 0
+        self.alive: list[Entry] = []
+        self.matched: list[Entry] = []
+        self._iterator: Any = None
+
+    def feed(self, data: bytes | bytearray, end: bool) -> list[tuple[Entry, int]]:
+        """(entry, the offset behind its first match). With `end` nothing stays possible."""
+        matcher = self.matcher
+        seen = self.seen
+        size = min(len(data), matcher.depth)
+        hits: list[tuple[Entry, int]] = []
+        if size > seen:
+            piece = data[seen:size].lower().decode("latin-1")
+            if seen == 0:
+                self._iterator = matcher.automaton.iter(piece)
+                self.alive = [*matcher.first.get(ord(piece[0]), ()), *matcher.loose]
+            else:
+                self._iterator.set(piece, False)
+            for last, entries in self._iterator:
+                stop = last + 1
+                for entry in entries:
+                    start = stop - entry.length
+                    if start < entry.offset or stop > entry.depth or entry in self.matched:
+                        continue
+                    if entry.nocase or data[start:stop] == entry.content:
+                        self.matched.append(entry)
+                        hits.append((entry, stop))
+            self.seen = size
+            if size == matcher.depth:
+                self.alive.clear()
+            elif self.alive:
+                head = data[:size] if len(data) > size else data
+                self.alive = [entry for entry in self.alive if entry not in self.matched and entry.possible(head, seen)]
+        if end:
+            self.alive.clear()
+        return hits

@@ -1,0 +1,133 @@
+"""Probes: a protocol's own messages tried on a direction's first bytes. The one that wins goes on as the parser."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+
+from wiregram.model.packet import TRANSPORTS
+from wiregram.model.parsing import FAILED, MATCH, MORE, Parser
+from wiregram.program.library import Library
+from wiregram.program.protocol import Probe, Protocol
+
+EXPECTED, SERVER_PORT, CLIENT_PORT, ANY_PORT, OLD = range(5)
+"""Tiers, best first: a match waits for what is undecided in a better one. OLD is the protocol that an upgrade leaves."""
+
+
+class Trial:
+    """One message on one direction. `turned`: the bytes would belong to the other direction. `at`: how many bytes the answer took.
+    `flawed`: it matched with an error inside, and counts only if nothing else does."""
+
+    __slots__ = ("at", "flawed", "message", "minimum", "most", "outcome", "parser", "protocol", "tier", "turned")
+
+    def __init__(self, protocol: str, message: int, parser: Parser, tier: int, turned: bool, minimum: int, most: int) -> None:
+        self.protocol = protocol
+        self.message = message
+        self.parser = parser
+        self.tier = tier
+        self.turned = turned
+        self.minimum = minimum
+        self.most = most
+        self.outcome = MORE
+        self.flawed = False
+        self.at = 0
+
+    def run(self, data: bytes | bytearray, size: int, end: bool) -> None:
+        """Go on over data[:size]; `end`: nothing follows these."""
+        if size < self.minimum:
+            if end:
+                self.outcome, self.at = FAILED, size
+            return
+        limit = min(size, self.most)
+        parser = self.parser
+        outcome = parser.run(data, 0, limit, end and limit == size)
+        if outcome == MATCH:
+            self.flawed = parser.flaw is not None
+            self.at = max(parser.used, self.minimum)
+        elif outcome == FAILED or limit == self.most:
+            outcome = FAILED
+            self.at = limit
+        self.outcome = outcome
+
+
+class Prober:
+    """One probe made ready: its messages' programs and bounds."""
+
+    __slots__ = ("minimum", "most", "probe", "programs", "protocol")
+
+    def __init__(self, protocol: Protocol, probe: Probe, limit: int) -> None:
+        self.probe = probe
+        self.protocol = probe.protocol
+        self.programs = tuple((message, protocol.messages[message]) for message in probe.messages)
+        self.minimum = max(1, probe.minimum)
+        self.most = min(probe.maximum or limit, protocol.limits.message, limit)
+
+    def begin(self, begin: Callable[[object], Parser], tier: int, turned: bool) -> Iterable[Trial]:
+        return [Trial(self.protocol, message, begin(program), tier, turned, self.minimum, self.most) for message, program in self.programs]
+
+
+class Probes:
+    """All probes of a library for one transport, by direction, then by port, protocol, or none of them."""
+
+    __slots__ = ("any_port", "by_port", "by_protocol")
+
+    def __init__(self, library: Library, transport: int) -> None:
+        name = TRANSPORTS[transport]
+        limit = library.settings.engine.detection_limit
+        by_port: tuple[dict[int, list[Prober]], dict[int, list[Prober]]] = ({}, {})
+        any_port: tuple[list[Prober], list[Prober]] = ([], [])
+        self.by_protocol: tuple[dict[str, Prober], dict[str, Prober]] = ({}, {})
+        for protocol in library.protocols.values():
+            if protocol.mode.get(name, "on") == "off":
+                continue
+            for probe in protocol.probes:
+                if probe.transport != name:
+                    continue
+                prober = Prober(protocol, probe, limit)
+                self.by_protocol[probe.direction][probe.protocol] = prober
+                if probe.any_port:
+                    any_port[probe.direction].append(prober)
+                for low, high in probe.ports:
+                    for port in range(low, high + 1):
+                        by_port[probe.direction].setdefault(port, []).append(prober)
+        self.by_port = tuple({port: tuple(probers) for port, probers in ports.items()} for ports in by_port)
+        self.any_port = tuple(tuple(probers) for probers in any_port)
+
+    def find(
+        self, direction: int, client_port: int, server_port: int, turnable: bool, expected: str = "", old: str = ""
+    ) -> Sequence[tuple[Prober, int, bool]]:
+        """(prober, tier, turned) in the order of trial. `turnable`: which end is the server is a guess, so what the client's port announces is
+        that the client is the server."""
+        by_port = self.by_port[direction]
+        found = [(prober, SERVER_PORT, False) for prober in by_port.get(server_port, ())]
+        turned = self.by_port[1 - direction] if turnable else by_port
+        if client_port in turned and client_port != server_port:
+            found += [(prober, CLIENT_PORT, turnable) for prober in turned[client_port]]
+        anywhere = self.any_port[direction]
+        if anywhere:
+            known = {id(prober) for prober, _, _ in found}
+            found += [(prober, ANY_PORT, False) for prober in anywhere if id(prober) not in known]
+        if expected or old:
+            found = [item for item in found if item[0].protocol not in (expected, old)]
+            by_protocol = self.by_protocol[direction]
+            if expected in by_protocol:
+                found.insert(0, (by_protocol[expected], EXPECTED, False))
+            if old in by_protocol and old != expected:
+                found.append((by_protocol[old], OLD, False))
+        return found
+
+
+def winner(trials: Sequence[Trial]) -> Trial | None:
+    """The match that is settled: of the best tier, with none undecided in a better one; in a tier the one that took the fewest bytes."""
+    won: Trial | None = None
+    undecided = OLD + 1
+    for trial in trials:
+        if trial.outcome == MORE:
+            undecided = min(undecided, trial.tier)
+        elif trial.outcome == MATCH and not trial.flawed and (won is None or (trial.tier, trial.at) < (won.tier, won.at)):
+            won = trial
+    return won if won is not None and won.tier <= undecided else None
+
+
+def second_best(trials: Sequence[Trial]) -> Trial | None:
+    """When every trial is decided and none is a clean match: the first that matched with a flaw."""
+    return min((trial for trial in trials if trial.outcome == MATCH), key=lambda trial: trial.tier, default=None)

@@ -1,0 +1,68 @@
+"""Which pattern wins in a direction: the best ranked one whose content is verified and whose guard holds, once no better one can still come."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from wiregram.detect.matcher import Entry, Matcher, Search
+
+
+class Scan:
+    """One direction against one matcher. `best` leads since `lead` bytes of the direction; `waiting` are matches whose guard is undecided."""
+
+    __slots__ = ("best", "holding", "lead", "refused", "search", "stops", "waiting")
+
+    def __init__(self, matcher: Matcher) -> None:
+        self.search = Search(matcher)
+        self.best: Entry | None = None
+        self.lead = 0
+        self.holding: list[Entry] = []
+        self.waiting: list[Entry] = []
+        self.refused: list[Entry] = []
+        self.stops: dict[int, int] = {}
+
+    def feed(self, data: bytes | bytearray, end: bool, scope: Any) -> None:
+        """`data`: the direction so far. `scope` is what guards see."""
+        for entry, stop in self.search.feed(data, end):
+            self.stops[entry.rank] = stop
+            guard = entry.guard
+            held = True if guard is None else guard(scope)
+            if held is None:
+                self.waiting.append(entry)
+            else:
+                self._decide(entry, held is True, stop)
+
+    def judge(self, scope: Any, final: bool) -> None:
+        """The other side has said more (with `final`: all that counts): guards that were undecided are tried again, and then count as false."""
+        waiting, self.waiting = self.waiting, []
+        for entry in waiting:
+            held = entry.guard(scope) if entry.guard is not None else True
+            if held is None and not final:
+                self.waiting.append(entry)
+            else:
+                self._decide(entry, held is True, self.search.seen)
+
+    def _decide(self, entry: Entry, holds: bool, seen: int) -> None:
+        if not holds:
+            self.refused.append(entry)
+            return
+        self.holding.append(entry)
+        best = self.best
+        if best is None:
+            self.lead = seen
+        if best is None or entry.rank < best.rank:
+            self.best = entry
+
+    def leads(self) -> bool:
+        """Whether `best` wins if no more bytes come: nothing better waits for the other side."""
+        best = self.best
+        return best is not None and all(entry.rank > best.rank for entry in self.waiting)
+
+    def settled(self) -> bool:
+        """Whether `best` wins whatever comes: nothing better waits or is possible."""
+        best = self.best
+        return best is not None and self.leads() and all(entry.rank > best.rank for entry in self.search.alive)
+
+    def done(self) -> bool:
+        """Whether no pattern matched and none can."""
+        return self.best is None and not self.waiting and not self.search.alive

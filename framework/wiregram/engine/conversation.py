@@ -1,0 +1,316 @@
+"""One flow under way: its stream, then detection while nobody knows what it speaks, then a session of that protocol. Nothing else knows all three.
+
+Deliveries wait, in capture order and within a bound, until detection has a verdict; then the session gets them in that order. After a `Switch`
+the same begins again with what the session has not consumed."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from wiregram.detect import Detection
+from wiregram.engine import records
+from wiregram.model.delivery import DATA, GAP, Delivery
+from wiregram.model.flow import Flow
+from wiregram.model.outcome import Done, Event, Switch
+from wiregram.model.packet import TCP, TRANSPORTS, Segment
+from wiregram.model.record import Record
+from wiregram.stream import Datagrams, Reassembler
+from wiregram.transaction import BUILT_IN, Session
+
+if TYPE_CHECKING:
+    from wiregram.engine.engine import Engine
+
+DETECTING, RUNNING, OVER = 0, 1, 2
+
+NO_PROTOCOL = "failed"
+NEVER = 1 << 100
+PIECE = 64
+"""What a waiting delivery costs beside its octets."""
+PATIENCE = 2_000_000_000
+"""How long bytes wait in a session before it is asked whether they still have to, in ns."""
+SWITCHES = 16
+"""How often a flow may change its protocol."""
+
+
+class Conversation:
+    """`push` takes the flow's segments, `finish` ends it; both put records into `out`. `stage` says where deliveries go; `account` is the field
+    of the flow's accounts that counts them when it is OVER. `waiting` are the deliveries that wait for a verdict, `first` the bytes of each
+    direction that detection may still ask for. `due` is when the engine has to call `tick`."""
+
+    __slots__ = (
+        "_detection", "_engine", "_first", "_held", "_marks", "_queue", "_reassembler", "_spoken", "_switches", "_waiting", "account", "due", "flow",
+        "session", "stage", "stream",
+    )  # fmt: skip
+
+    def __init__(self, engine: Engine, flow: Flow) -> None:
+        self._engine = engine
+        self.flow = flow
+        self._reassembler = Reassembler(engine.settings, engine.memory) if flow.transport == TCP else None
+        self.stream: Reassembler | Datagrams = self._reassembler or Datagrams()
+        self.stage = DETECTING
+        self.account = "undetected"
+        self.session: Session | None = None
+        self.due = NEVER
+        self._detection: Detection | None = None
+        self._first: list[bytes | bytearray | None] = [None, None]
+        self._marks = [-1, -1]
+        self._waiting: list[Delivery] = []
+        self._held = 0
+        self._queue: deque[Delivery] = deque()
+        self._switches = 0
+        self._spoken = 0  # bit d: the session has had a word of direction d
+
+    def push(self, segment: Segment, direction: int, out: list[Record]) -> None:
+        deliveries = self.stream.push(segment, direction)
+        if self._reassembler is not None and self._reassembler.events:
+            for event in self._reassembler.take():
+                out.append(records.anomaly(self.flow, self._protocol(), event))
+        if deliveries:
+            self._take_in(deliveries, out)
+
+    def tick(self, time: int, out: list[Record]) -> None:
+        """Packet time has come to `time`, beyond `due`: answers are overdue, or bytes have waited long enough for others."""
+        self.due = NEVER
+        if self.stage == RUNNING and self.session is not None:
+            self.session.tick(time)
+            self._collect(self.session, out)
+            self._work(out)
+            self._remind()
+
+    def finish(self, time: int, number: int, out: list[Record]) -> None:
+        """The flow is over. A last message may still agree to another protocol, which then ends as well."""
+        self._take_in(self.stream.finish(time, number), out)
+        for _ in range(SWITCHES + 2):
+            if self.stage == DETECTING:
+                self._conclude(time, number, out)
+            if self.stage == RUNNING and self.session is not None:
+                self.session.finish(time, number)
+                self._collect(self.session, out)
+                self._work(out)
+            if self.stage != DETECTING:
+                break
+        self.stage, self.account = OVER, "undetected"
+        self._detection = None
+
+    def _conclude(self, time: int, number: int, out: list[Record]) -> None:
+        """Nothing more comes that could tell what this is."""
+        detection = self._detection
+        if detection is None:
+            self.stage = OVER
+            return
+        detection.give_up("the flow ended")
+        self._decided(detection, time, number, out)
+        self._work(out)
+
+    # Deliveries
+
+    def _take_in(self, deliveries: Iterable[Delivery], out: list[Record]) -> None:
+        self._queue.extend(deliveries)
+        self._work(out)
+        self._remind()
+
+    def _remind(self) -> None:
+        """Ask the engine for a `tick`, if one is due earlier than what was asked for."""
+        session = self.session
+        if session is None or self.stage != RUNNING:
+            return
+        due = session.deadline
+        one, two = session.cursors
+        if one.pieces or two.pieces:
+            due = min(due, session.now + PATIENCE)
+        if due < self.due:
+            self.due = due
+            self._engine.remind(due, self)
+
+    def _work(self, out: list[Record]) -> None:
+        queue = self._queue
+        while queue:
+            delivery = queue.popleft()
+            session = self.session
+            if self.stage == RUNNING and session is not None:
+                if self._detection is not None and delivery.kind == DATA:
+                    self._look_on(self._detection, delivery, out)
+                session.feed(delivery)
+                self._collect(session, out)
+            elif self.stage == DETECTING:
+                self._detect(delivery, out)
+            else:
+                self._count(delivery)
+
+    def _count(self, delivery: Delivery) -> None:
+        """Octets that nobody reads."""
+        if delivery.length:
+            account = self.flow.accounts[delivery.direction]
+            if delivery.kind == GAP:
+                account.gap += delivery.length
+            elif self.account == "opaque":
+                account.opaque += delivery.length
+            else:
+                account.undetected += delivery.length
+
+    # Detection
+
+    def _detect(self, delivery: Delivery, out: list[Record]) -> None:
+        detection = self._detection
+        flow = self.flow
+        if detection is None:
+            detection = self._detection = self._engine.detector.open(flow.transport, flow.client_port, flow.server_port, flow.midstream)
+        self._waiting.append(delivery)
+        self._hold(len(delivery.data) + PIECE)
+        direction = delivery.direction
+        if flow.transport != TCP:
+            if delivery.kind == DATA:
+                detection.feed(direction, delivery.data, True)
+        elif delivery.kind == DATA:
+            if detection.wants(direction):
+                detection.feed(direction, self._so_far(delivery), False, self._marks[direction])
+        else:
+            detection.feed(direction, self._first[direction] or b"", True)
+        if not detection.verdict and self._engine.held > self._engine.settings.reassembly_memory:
+            detection.give_up("too many bytes wait for detection")
+        if detection.verdict:
+            self._decided(detection, delivery.time, delivery.number, out)
+
+    def _so_far(self, delivery: Delivery) -> bytes | bytearray:
+        """All bytes of the delivery's direction, with it; copied only if there is more than one piece."""
+        direction = delivery.direction
+        data = self._first[direction]
+        if data is None:
+            data = delivery.data
+            self._marks[direction] = delivery.mark
+        elif isinstance(data, bytearray):
+            data += delivery.data
+        else:
+            data = bytearray(data)
+            data += delivery.data
+        self._first[direction] = data
+        return data
+
+    def _decided(self, detection: Detection, time: int, number: int, out: list[Record]) -> None:
+        """There is a verdict: what has waited goes to the protocol's session, or is counted."""
+        flow = self.flow
+        if detection.swapped:
+            self._swap()
+        waiting, self._waiting = self._waiting, []
+        self._hold(-self._held)
+        gap = any(delivery.kind == GAP for delivery in waiting)
+        name = detection.verdict
+        upgraded = bool(self._switches)
+        if name == NO_PROTOCOL:
+            self.stage, self.account = OVER, "opaque" if upgraded else "undetected"
+            if gap and not upgraded and not detection.events:
+                detection.events.append(("proto_detection_skipped", 0, -1))
+        elif not (upgraded and name == flow.protocol):
+            self._begin(name, detection)
+        else:
+            self.stage = RUNNING  # the change was agreed and did not come: the old session goes on
+        if name != NO_PROTOCOL or not upgraded:
+            flow.protocol = name
+        flow.protocol_sides[:] = detection.sides
+        self._report(detection, time, number, out)
+        self._queue.extendleft(reversed(waiting))
+        if self.stage != RUNNING or not (detection.wants(0) or detection.wants(1)):
+            self._detection = None
+            self._first = [None, None]
+
+    def _begin(self, name: str, detection: Detection) -> None:
+        flow = self.flow
+        self.session = None
+        self.due = NEVER
+        if detection.parsing:
+            self.stage = RUNNING
+            self.session = self._engine.machine(name).open(flow, detection.parsers)
+            self._engine.opened(name, TRANSPORTS[flow.transport])
+        else:
+            self.stage, self.account = OVER, "opaque"
+
+    def _swap(self) -> None:
+        """The flow is seen the wrong way round."""
+        self.flow.swap()
+        self.stream.swap()
+        self._first.reverse()
+        self._marks.reverse()
+        for delivery in self._waiting:
+            delivery.direction = 1 - delivery.direction
+        for delivery in self._queue:
+            delivery.direction = 1 - delivery.direction
+
+    def _look_on(self, detection: Detection, delivery: Delivery, out: list[Record]) -> None:
+        """The flow has its protocol; the other direction's first bytes may contradict."""
+        direction = delivery.direction
+        if detection.wants(direction):
+            detection.feed(direction, self._so_far(delivery))
+            self.flow.protocol_sides[:] = detection.sides
+            self._report(detection, delivery.time, delivery.number, out)
+        if not (detection.wants(0) or detection.wants(1)):
+            self._detection = None
+            self._first = [None, None]
+
+    def _report(self, detection: Detection, time: int, number: int, out: list[Record]) -> None:
+        if detection.events:
+            for name, direction, offset in detection.take():
+                built_in = BUILT_IN[name]
+                expected = self.flow.expected_protocol if name == "unexpected_protocol" else ""
+                event = Event(name, built_in.severity, direction, offset, time, number, expected=expected, layer=built_in.layer)
+                out.append(records.anomaly(self.flow, self._protocol(), event))
+                self._engine.saw(event, self._protocol())
+
+    def _hold(self, octets: int) -> None:
+        self._held += octets
+        self._engine.held += octets
+
+    def _protocol(self) -> str:
+        protocol = self.flow.protocol
+        return "" if protocol == NO_PROTOCOL else protocol
+
+    # The session
+
+    def _collect(self, session: Session, out: list[Record]) -> None:
+        """What the session has made becomes records; a change of protocol begins detection anew."""
+        flow = self.flow
+        for item in session.take():
+            if isinstance(item, Done):
+                out.append(records.transaction(flow, item))
+                self._engine.logged(item)
+            elif isinstance(item, Event):
+                out.append(records.anomaly(flow, flow.protocol, item))
+                self._engine.saw(item, flow.protocol)
+                if item.name == "parse_error":
+                    self._misfit(item, out)
+            elif isinstance(item, Switch):
+                self._switch(item)
+
+    def _misfit(self, error: Event, out: list[Record]) -> None:
+        """An error at the very beginning of a direction that no pattern had recognised: only the other direction speaks the protocol."""
+        flow = self.flow
+        direction = error.direction
+        account = flow.accounts[direction]
+        sides = flow.protocol_sides
+        if flow.transport != TCP or flow.midstream or sides[direction] or account.parsed or account.gap or self._spoken >> direction & 1:
+            return
+        self._spoken |= 1 << direction
+        sides[direction] = NO_PROTOCOL
+        built_in = BUILT_IN["detect_protocol_only_one_direction"]
+        event = Event(built_in.name, built_in.severity, direction, 0, error.time, error.number, layer=built_in.layer)
+        out.append(records.anomaly(flow, flow.protocol, event))
+        self._engine.saw(event, flow.protocol)
+
+    def _switch(self, switch: Switch) -> None:
+        flow = self.flow
+        self._queue.extendleft(reversed(switch.rest))
+        self._switches += 1
+        if self._switches > SWITCHES:
+            self.stage, self.account = OVER, "opaque"
+            return
+        flow.old_protocol = flow.protocol
+        flow.expected_protocol = switch.protocol
+        port = flow.server_port if switch.port is None else switch.port
+        self._detection = self._engine.detector.open(
+            flow.transport, flow.client_port, port, upgrade=True, expected=switch.protocol, old=flow.protocol
+        )
+        self._first = [None, None]
+        self._marks = [-1, -1]
+        self._spoken = 0
+        self.stage = DETECTING

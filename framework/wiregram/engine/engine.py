@@ -1,0 +1,152 @@
+"""From packets to records: composes the rooms for a capture. Sans-IO: no clock (time is the packets'), no thread, no file, no logging."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from heapq import heappop, heappush
+from typing import Any
+
+from wiregram import parse
+from wiregram.decode import Decoder
+from wiregram.detect import Detector
+from wiregram.engine import records
+from wiregram.engine.conversation import Conversation
+from wiregram.flow import FlowTable
+from wiregram.model.flow import Flow
+from wiregram.model.outcome import Done, Event
+from wiregram.model.packet import TRANSPORTS, Packet
+from wiregram.model.record import Record
+from wiregram.program.library import Library
+from wiregram.stream import Memory
+from wiregram.transaction import Machine
+
+SECOND = 1_000_000_000
+
+
+class Engine:
+    """What a library makes of packets. `feed` each packet in capture order; `flush(time)` lets time pass without one; `finish` ends all flows and
+    says what was counted. Traffic raises nothing."""
+
+    def __init__(self, library: Library) -> None:
+        self.library = library
+        self.settings = library.settings.engine
+        self.detector = Detector(library, parse.begin)
+        self.memory = Memory(self.settings.reassembly_memory)
+        self.held = 0
+        self._decoder = Decoder(self.settings)
+        self._table = FlowTable(self.settings)
+        self._conversations: dict[Flow, Conversation] = {}
+        self._machines: dict[str, Machine] = {}
+        self._time = 0
+        self._first_time = -1
+        self._reminders: list[tuple[int, int, Conversation]] = []
+        self._count = 0
+        self._capture = ""
+        self._flows = {"tcp": 0, "udp": 0}
+        self._app_flows: dict[str, int] = defaultdict(int)
+        self._app_transactions: dict[str, int] = defaultdict(int)
+        self._app_errors: dict[str, dict[str, int]] = {}
+
+    def feed(self, packet: Packet) -> list[Record]:
+        """The records that this packet made ready."""
+        out: list[Record] = []
+        time = packet.time
+        if time > self._time or self._first_time < 0:
+            self._time = time
+            if self._first_time < 0:
+                self._first_time = time
+        self._capture = packet.capture
+        decoder = self._decoder
+        segment = decoder.decode(packet)
+        if decoder.events:
+            for event in decoder.take():
+                out.append(records.anomaly(None, "", event, packet.capture))
+        if segment is None:
+            return out
+        table = self._table
+        flow, direction, is_new = table.find(segment)
+        ended = table.expire(time)
+        if ended:
+            for old in ended:
+                self._end(old, out)
+        if self._reminders and self._reminders[0][0] < time:
+            self._tick(time, out)
+        if is_new:
+            flow.capture = packet.capture
+            conversation = self._conversations[flow] = Conversation(self, flow)
+            self._flows[TRANSPORTS[flow.transport]] += 1
+        else:
+            conversation = self._conversations[flow]
+        conversation.push(segment, direction, out)
+        return out
+
+    def flush(self, time: int) -> list[Record]:
+        """Packet time has come to `time`: overdue answers and ended flows."""
+        out: list[Record] = []
+        self._time = max(self._time, time)
+        for flow in self._table.expire(time):
+            self._end(flow, out)
+        self._tick(time, out)
+        return out
+
+    def finish(self) -> list[Record]:
+        """End every flow; the last record is the statistics."""
+        out: list[Record] = []
+        for flow in self._table.drain():
+            self._end(flow, out)
+        out.append(records.stats(self._time, self._capture, self._counters()))
+        return out
+
+    # What conversations ask for
+
+    def machine(self, name: str) -> Machine:
+        machine = self._machines.get(name)
+        if machine is None:
+            machine = self._machines[name] = Machine(self.library.protocols[name], parse.begin)
+        return machine
+
+    def opened(self, name: str, transport: str) -> None:
+        """A flow speaks this protocol."""
+        self._app_flows[name] += 1
+
+    def logged(self, done: Done) -> None:
+        self._app_transactions[done.protocol] += 1
+
+    def saw(self, event: Event, protocol: str) -> None:
+        kind = "gap" if event.name == "gap" else "parser" if event.severity == "error" else ""
+        if kind and protocol:
+            self._app_errors.setdefault(protocol, {"gap": 0, "parser": 0})[kind] += 1
+
+    def remind(self, due: int, conversation: Conversation) -> None:
+        """Packet time beyond `due` matters to this conversation."""
+        self._count += 1
+        heappush(self._reminders, (due, self._count, conversation))
+
+    # Time and ends
+
+    def _tick(self, time: int, out: list[Record]) -> None:
+        """What is due before `time`, in the order in which it is due."""
+        reminders = self._reminders
+        while reminders and reminders[0][0] < time:
+            due, _, conversation = heappop(reminders)
+            if conversation.due == due:
+                conversation.tick(time, out)
+
+    def _end(self, flow: Flow, out: list[Record]) -> None:
+        conversation = self._conversations.pop(flow, None)
+        if conversation is not None:
+            if conversation.due < self._time:
+                conversation.tick(self._time, out)
+            conversation.finish(flow.last_time, 0, out)
+        out.append(records.flow_ended(flow))
+
+    def _counters(self) -> dict[str, Any]:
+        """Everything that was counted, by room."""
+        table = self._table.counters
+        return {
+            "uptime": max(0, self._time - max(0, self._first_time)) // SECOND,
+            "decoder": self._decoder.counters,
+            "flow": {**self._flows, **table},
+            "tcp": dict(self.memory.counters),
+            "app_layer": {"flow": dict(self._app_flows), "tx": dict(self._app_transactions), "error": {**self._app_errors}},
+        }

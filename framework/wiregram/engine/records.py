@@ -1,0 +1,116 @@
+"""Records from what the rooms hand over: transactions, events, flows, statistics. The shapes are Suricata's EVE, with what it lacks beside it."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from wiregram.model.flow import Account, Flow
+from wiregram.model.outcome import Done, Event
+from wiregram.model.packet import ACK, CWR, DIRECTIONS, ECE, FIN, PSH, RST, SYN, TCP, URG
+from wiregram.model.record import ANOMALY, FLOW, STATS, TRANSACTION, Ends, Record
+
+SECOND = 1_000_000_000
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+LAST_SECOND = 253_402_300_799  # of the year 9999
+FLAGS = (("syn", SYN), ("fin", FIN), ("rst", RST), ("psh", PSH), ("ack", ACK), ("urg", URG), ("ecn", ECE), ("cwr", CWR))
+NOT_FOUND = "failed"
+LAYERS = {"stream": "stream", "decode": "decode"}
+
+
+def iso(time: int) -> str:
+    """A time in ns since 1970 as EVE writes it, in microseconds."""
+    seconds, rest = divmod(time, SECOND)
+    seconds = min(max(seconds, 0), LAST_SECOND)
+    return f"{EPOCH + timedelta(seconds=seconds):%Y-%m-%dT%H:%M:%S}.{rest // 1000:06d}+0000"
+
+
+def ends(flow: Flow) -> Ends:
+    """The flow's ends, the client as source."""
+    return Ends(flow.id, flow.transport, flow.client, flow.client_port, flow.server, flow.server_port, flow.vlan)
+
+
+def transaction(flow: Flow, done: Done) -> Record:
+    return Record(
+        TRANSACTION, done.name, done.time, done.number, flow.capture, ends(flow), done.tx_id, done.protocol, *_protocols(flow),
+        sections={done.name: done.body}, summary={"status": done.status, **done.summary},
+    )  # fmt: skip
+
+
+def anomaly(flow: Flow | None, protocol: str, event: Event, capture: str = "") -> Record:
+    """`flow` None: the event belongs to a packet of no flow."""
+    kind = LAYERS.get(event.layer, "applayer")
+    section: dict[str, Any] = {}
+    if protocol and kind == "applayer":
+        section["app_proto"] = protocol
+    section["type"] = kind
+    section["event"] = event.name
+    if kind == "applayer":
+        section["layer"] = event.layer
+    section["severity"] = event.severity
+    if flow is not None:
+        section["direction"] = DIRECTIONS[event.direction]
+    if event.offset >= 0:
+        section["offset"] = event.offset
+    if event.expected:
+        section["expected"] = event.expected
+    if flow is None:
+        return Record(ANOMALY, ANOMALY, event.time, event.number, capture, sections={ANOMALY: section})
+    return Record(
+        ANOMALY, ANOMALY, event.time, event.number, flow.capture, ends(flow), event.tx_id, protocol, *_protocols(flow), sections={ANOMALY: section}
+    )
+
+
+def flow_ended(flow: Flow) -> Record:
+    """The flow's own record, at its end."""
+    section: dict[str, Any] = {
+        "pkts_toserver": flow.packets[0],
+        "pkts_toclient": flow.packets[1],
+        "bytes_toserver": flow.octets[0],
+        "bytes_toclient": flow.octets[1],
+        "start": iso(flow.first_time),
+        "end": iso(flow.last_time),
+        "age": max(0, flow.last_time - flow.first_time) // SECOND,
+        "state": flow.state,
+        "reason": flow.reason,
+        "tx_cnt": flow.transactions,
+        "accounts": {direction: _account(account) for direction, account in zip(DIRECTIONS, flow.accounts, strict=True)},
+    }
+    sections = {"flow": section}
+    if flow.transport == TCP:
+        sections["tcp"] = _tcp(flow)
+    return Record(
+        FLOW, FLOW, flow.last_time, 0, flow.capture, ends(flow), None, flow.protocol or NOT_FOUND, *_protocols(flow), sections=sections
+    )
+
+
+def stats(time: int, capture: str, counters: dict[str, Any]) -> Record:
+    return Record(STATS, STATS, time, 0, capture, sections={STATS: counters})
+
+
+def _protocols(flow: Flow) -> tuple[tuple[str, str], str, str]:
+    """The sides' own verdicts, the protocol before an upgrade and the expected one."""
+    one, two = flow.protocol_sides
+    return (one, two), flow.old_protocol, flow.expected_protocol
+
+
+def _account(account: Account) -> dict[str, int]:
+    return {name: getattr(account, name) for name in ("parsed", "skipped", "gap", "beyond_depth", "opaque", "undetected")}
+
+
+def _tcp(flow: Flow) -> dict[str, Any]:
+    to_server, to_client = flow.flags
+    both = to_server | to_client
+    section: dict[str, Any] = {"tcp_flags": f"{both:02x}", "tcp_flags_ts": f"{to_server:02x}", "tcp_flags_tc": f"{to_client:02x}"}
+    section.update((name, True) for name, bit in FLAGS if both & bit)
+    section["state"] = _tcp_state(flow)
+    for name, account in (("ts_gap", flow.accounts[0]), ("tc_gap", flow.accounts[1])):
+        if account.gap:
+            section[name] = True
+    return section
+
+
+def _tcp_state(flow: Flow) -> str:
+    if flow.state == "new" and flow.flags[0] & SYN:
+        return "syn_recv" if flow.flags[1] & SYN else "syn_sent"
+    return flow.state
