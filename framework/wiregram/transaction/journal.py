@@ -1,0 +1,145 @@
+"""What leaves a session: numbers, events and finished transactions. It knows records and scopes, and nothing of bytes or states."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from wiregram.expression import Scope
+from wiregram.model.flow import Flow
+from wiregram.model.outcome import Done, Event
+from wiregram.transaction.exchange import REQUEST, RESPONSE, Exchange
+from wiregram.transaction.tables import Tables
+
+NAMES = (b"request", b"response")
+_ROLES = {"request": REQUEST, "response": RESPONSE}
+_NOTHING: dict[str, Any] = {}
+HELD_EVENTS = 64
+"""Events of one transaction that wait for its number; those beyond go out without one."""
+
+
+class Journal:
+    """`out` is what has become ready. `scope` is the one that all expressions of the session see, filled by `look`."""
+
+    __slots__ = ("_exchange", "_flow", "_role", "_tables", "out", "scope")
+
+    def __init__(self, tables: Tables, flow: Flow, scope: Scope) -> None:
+        self._tables = tables
+        self._flow = flow
+        self._exchange: Exchange | None = None
+        self._role = REQUEST
+        self.scope = scope
+        self.out: list[Any] = []
+        scope.count = self.count
+
+    def look(self, exchange: Exchange, role: int) -> Scope:
+        """The scope as this side of this exchange sees it."""
+        scope = self.scope
+        fields = exchange.fields
+        scope.request = fields[0]
+        scope.response = fields[1]
+        scope.own = fields[role]
+        scope.side = NAMES[role]
+        scope.tx = exchange.tx
+        self._exchange = exchange
+        self._role = role
+        return scope
+
+    def look_at_message(self, value: dict[str, Any], exchange: Exchange | None, role: int) -> Scope:
+        """The scope for a message that belongs nowhere yet: its own side has only its fields. `exchange`: where it would stand by order."""
+        scope = self.scope
+        other = _NOTHING if exchange is None else exchange.fields[1 - role]
+        scope.own = scope.this = value
+        scope.request, scope.response = (value, other) if role == REQUEST else (other, value)
+        scope.side = NAMES[role]
+        scope.tx = _NOTHING if exchange is None else exchange.tx
+        self._exchange = None
+        self._role = role
+        return scope
+
+    def count(self, what: str, side: str) -> int | None:
+        """`octets(side)` and `body(side)`; those of `this` since the side last entered `start`."""
+        exchange = self._exchange
+        if exchange is None:
+            return None
+        role = _ROLES.get(side, self._role)
+        octets = what == "octets"
+        total = (exchange.octets if octets else exchange.body)[role]
+        if side == "this" and exchange.base is not None:
+            total -= exchange.base[role][0 if octets else 1]
+        return total
+
+    def event(self, name: str, direction: int, offset: int, time: int, number: int, exchange: Exchange | None = None, expected: str = "") -> None:
+        """An event, of a transaction if `exchange` is given. Where numbers are given late, it waits for its transaction's."""
+        severity = self._tables.severities[name]
+        tx_id = None
+        if exchange is not None and exchange.opened:
+            tx_id = exchange.id
+            if tx_id is None and not exchange.ended:
+                events = exchange.events
+                if events is None:
+                    events = exchange.events = []
+                if len(events) < HELD_EVENTS:
+                    events.append((name, severity, direction, offset, time, number, expected))
+                    return
+        self.out.append(Event(name, severity, direction, offset, time, number, tx_id, expected))
+
+    def opened(self, exchange: Exchange) -> None:
+        """The exchange has opened: it gets its number, unless that waits for the log."""
+        if not self._tables.waits:
+            self._number(exchange)
+
+    def side(self, exchange: Exchange, role: int, time: int, number: int) -> None:
+        """One side is done. With `log.at = "side"` that is a record, if it has said something."""
+        if self._tables.at_side and exchange.seen[role] and not exchange.logged[role]:
+            exchange.logged[role] = True
+            self._log(exchange, role, exchange.initiator if role == REQUEST else 1 - exchange.initiator, time, number)
+
+    def close(self, exchange: Exchange, time: int, number: int) -> None:
+        """The transaction has ended: its record, the manifest's events, and those that waited."""
+        tables = self._tables
+        if tables.at_side:
+            self.side(exchange, REQUEST, time, number)
+            self.side(exchange, RESPONSE, time, number)
+        else:
+            self._log(exchange, REQUEST, -1, time, number)
+        if tables.tested:
+            scope = self.look(exchange, REQUEST)
+            for name, test in tables.tested:
+                if test(scope) is True:
+                    self.out.append(
+                        Event(name, tables.severities[name], exchange.initiator, exchange.offset, time, number, exchange.id)
+                    )  # fmt: skip
+        if exchange.events:
+            for name, severity, direction, offset, when, packet, expected in exchange.events:
+                self.out.append(Event(name, severity, direction, offset, when, packet, exchange.id, expected))
+            exchange.events = None
+
+    def _number(self, exchange: Exchange) -> None:
+        flow = self._flow
+        exchange.id = exchange.tx["id"] = flow.transactions
+        flow.transactions += 1
+
+    def _log(self, exchange: Exchange, role: int, direction: int, time: int, number: int) -> None:
+        tables = self._tables
+        scope = self.look(exchange, role)
+        scope.this = scope.own
+        if tables.waits:
+            if tables.when is not None and tables.when(scope) is not True:
+                return
+            if exchange.id is None:
+                self._number(exchange)
+        status = "OK"
+        for guard, name in tables.status:
+            if guard(scope) is True:
+                status = name
+                break
+        summary = {}
+        for name, run in tables.summary:
+            value = run(scope)
+            if value is not None:
+                summary[name] = value
+        body = tables.record(scope)
+        tx_id = exchange.id if exchange.id is not None else -1
+        self.out.append(
+            Done(tables.protocol.name, tables.name, tx_id, time, number, body if body.__class__ is dict else {}, summary, status, direction)
+        )  # fmt: skip

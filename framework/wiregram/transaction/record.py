@@ -1,0 +1,105 @@
+"""From a compiled shape to a record's object. It knows expressions and their scope, and nothing of machines or sinks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from wiregram.expression import Scope, link, reveal
+from wiregram.expression.values import spread
+from wiregram.model.record import Secret
+from wiregram.program.protocol import Each, Shape, Table, Value
+
+Run = Callable[[Scope], Any]
+ELEMENTS = 4096
+"""Elements of a list that one `each` makes; a list's own bound is the protocol's `limits.list`."""
+
+
+def shape(form: Shape) -> Run:
+    """The closure that evaluates a shape: a value, a dict, a list, or None where nothing is left to show. Values are copies as far as lists
+    and structs of the scope could still change; what is computed from a `Secret` is a `Secret`."""
+    if isinstance(form, Value):
+        return _value(link(form.code, True))
+    if isinstance(form, Table):
+        return _table(form)
+    return _each(form)
+
+
+def _value(run: Run) -> Run:
+    def value(scope: Scope) -> Any:
+        found = run(scope)
+        kind = found.__class__
+        if kind is list:
+            return found[:]
+        return dict(found) if kind is dict else found
+
+    return value
+
+
+def _table(form: Table) -> Run:
+    entries = tuple((key, None, shape(inner)) if isinstance(key, str) else ("", link(key, True), shape(inner)) for key, inner in form.entries)
+
+    def table(scope: Scope) -> dict[str, Any] | None:
+        made: dict[str, Any] = {}
+        for key, named, inner in entries:
+            found = inner(scope)
+            if found is not None:
+                if named is not None:
+                    name = _name(named(scope))
+                    if name is None:
+                        continue
+                    key = name
+                made[key] = found
+        return made or None
+
+    return table
+
+
+def _each(form: Each) -> Run:
+    items = link(form.items, True)
+    guard = None if form.when is None else link(form.when)
+    inner = shape(form.shape)
+    merge = form.merge
+
+    def each(scope: Scope) -> list[Any] | dict[str, Any] | None:
+        elements = spread(items(scope))
+        if elements.__class__ is not list:
+            return None
+        made: list[Any] = []
+        merged: dict[str, Any] = {}
+        outer = scope.item
+        for element in elements[:ELEMENTS]:
+            scope.item = _fields(element)
+            if guard is not None and guard(scope) is not True:
+                continue
+            found = inner(scope)
+            if found is None:
+                continue
+            if not merge:
+                made.append(found)
+            elif found.__class__ is dict:
+                merged.update(found)
+        scope.item = outer
+        return made if not merge else merged or None
+
+    return each
+
+
+def _fields(element: Any) -> dict[str, Any]:
+    """The names of an element: its fields, or `value`; those of a secret struct are secret."""
+    if element.__class__ is dict:
+        return element
+    if element.__class__ is Secret:
+        inside = element.value
+        if inside.__class__ is dict:
+            return {name: value if value is None else Secret(value) for name, value in inside.items()}
+    return {"value": element}
+
+
+def _name(key: Any) -> str | None:
+    """A computed key as text. A secret one is not shown."""
+    if key.__class__ is Secret:
+        return "***" if key.value is not None else None
+    if key.__class__ is bytes:
+        return key.decode("utf-8", "backslashreplace")
+    return None if key is None else str(reveal(key))

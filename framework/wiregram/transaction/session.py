@@ -1,0 +1,644 @@
+"""One flow's session: it takes items from the two directions in the right order and tells `progress` what it took.
+
+It knows deliveries, parsers and accounts. What a message means is not its business.
+
+The order (MANIFEST section 7): a side that may step and whose next byte's mark is not beyond what the other side has consumed goes first,
+then the request side, then capture order. A side whose mark lies beyond what the other side has even been given waits for those bytes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from wiregram.model.delivery import DATA, END, GAP, Delivery
+from wiregram.model.flow import Flow
+from wiregram.model.outcome import Done, Event, Switch
+from wiregram.model.packet import TCP
+from wiregram.model.parsing import MATCH, MORE, Parser
+from wiregram.transaction.cursor import DEPTH, Cursor, Resync
+from wiregram.transaction.exchange import REQUEST, Exchange
+from wiregram.transaction.progress import Progress
+from wiregram.transaction.tables import FLOW, ORDER, PARSE, Tables
+
+PATIENCE = 2_000_000_000
+"""Packet time for which bytes wait for those of the other direction that their sender had acknowledged, in ns."""
+
+
+class Session(Progress):
+    """Deliveries in, `Done`, `Event` and at most one `Switch` out. After a `Switch` it stands in `start` on both sides, and goes on if it is fed."""
+
+    __slots__ = ("_datagrams", "_depth", "_finishing", "_limit", "_one_sided")
+
+    def __init__(self, tables: Tables, flow: Flow, adopted: Sequence[tuple[int, Parser] | None] = (None, None)) -> None:
+        Progress.__init__(self, tables, flow)
+        stream = flow.transport == TCP
+        self._datagrams = not stream
+        self._limit = tables.limits.message
+        self._depth = tables.limits.depth if stream else 0
+        self._finishing = False
+        self._one_sided = False
+        for cursor, parser in zip(self.cursors, adopted, strict=True):
+            cursor.adopted = parser
+            if flow.midstream and stream:
+                first = cursor.side.first
+                cursor.state = cursor.side.start
+                cursor.fallback = first if first is not None and first.kind == PARSE else None
+                cursor.seeking = cursor.side.resync.kind == "segment" and parser is None
+
+    # ---- the room's interface
+
+    def feed(self, delivery: Delivery) -> None:
+        """Take the next delivery of a direction; whatever can step does."""
+        time = delivery.time
+        if time > self.now:
+            self.now = time
+        if self.now > self.deadline:
+            self.expire(self.now)
+        if self.rest is not None:
+            self.rest.append(delivery)
+            return
+        direction = delivery.direction
+        cursor = self.cursors[direction]
+        kind = delivery.kind
+        if kind == DATA:
+            size = len(delivery.data)
+            if not size:
+                return
+            cursor.absent = False
+            if cursor.deep:
+                cursor.account.beyond_depth += size
+            elif cursor.over:
+                cursor.account.opaque += size
+            elif self._depth and cursor.arrived + size > self._depth:
+                self._push_to_depth(cursor, delivery)
+            else:
+                cursor.arrived += size
+                cursor.pieces.append(delivery)
+        elif kind == GAP:
+            if cursor.over or cursor.deep:
+                cursor.account.gap += delivery.length
+            else:
+                cursor.arrived += delivery.length
+                cursor.lost += delivery.length
+                cursor.pieces.append(delivery)
+        elif cursor.over:
+            cursor.ended = True
+        elif not cursor.deep:
+            cursor.pieces.append(delivery)
+        if delivery.mark > 0:
+            other = self.cursors[1 - direction]
+            if not other.absent and not self.flow.packets[1 - direction]:
+                self.absent(1 - direction)
+        self._run()
+
+    def tick(self, time: int) -> None:
+        """Packet time has come so far, in ns."""
+        if time > self.now:
+            self.now = time
+        if self.now > self.deadline:
+            self.expire(self.now)
+        first, second = self.cursors
+        if first.pieces or second.pieces or first.hold is not None or second.hold is not None:
+            self._run()
+
+    def finish(self, time: int, number: int) -> None:
+        """The flow is over: both directions end, and every exchange with them."""
+        if self.rest is not None:
+            return
+        if time > self.now:
+            self.now = time
+        self._finishing = True
+        for cursor in self.cursors:
+            if not cursor.over and not cursor.deep and not (cursor.pieces and cursor.pieces[-1].kind == END):
+                cursor.pieces.append(Delivery(cursor.direction, END, b"", 0, -1, time, number))
+        self._run()
+        if self.rest is None:
+            self.time, self.number = time, number
+            for exchange in list(self.pairing.open.values()):
+                self.conclude(exchange)
+
+    def take(self) -> list[Done | Event | Switch]:
+        """What has become ready since the last call, in order. A `Switch` is the last, with all that the session has not consumed."""
+        out: list[Done | Event | Switch] = self.journal.out
+        if not out and self.rest is None:
+            return []
+        self.journal.out = []
+        if self.rest is not None:
+            out.append(Switch(self.protocol, self.port, tuple(self.rest)))
+            self.rest = None
+        return out
+
+    def absent(self, direction: int) -> None:
+        """No packet of that direction is in the capture: nothing waits for it any more."""
+        cursor = self.cursors[direction]
+        if cursor.absent:
+            return
+        cursor.absent = True
+        if not self._one_sided:
+            self._one_sided = True
+            self.time = self.now
+            self.event("one_sided", direction, -1)
+        self.bereave(cursor)
+        self._run()
+
+    def pending(self, direction: int) -> int:
+        """The octets fed that no account counts yet, holes included: fed = accounts + pending, always."""
+        return self.cursors[direction].pending()
+
+    # ---- who steps
+
+    def _run(self) -> None:
+        first, second = self.cursors
+        while self.rest is None:
+            if first.hold is not None and self._deserted(first, second):
+                self.alone(first)
+                continue
+            if second.hold is not None and self._deserted(second, first):
+                self.alone(second)
+                continue
+            can_first = first.pieces and first.hold is None
+            can_second = second.pieces and second.hold is None
+            if can_first:
+                if can_second:
+                    cursor = self._before(first, second)
+                elif self._may(first, second):
+                    cursor = first
+                else:
+                    return
+            elif can_second and self._may(second, first):
+                cursor = second
+            else:
+                return
+            self._step(cursor)
+
+    def _deserted(self, cursor: Cursor, other: Cursor) -> bool:
+        """Whether the other side cannot end this hold: it says nothing more, waits itself, or too much waits here."""
+        if other.over or other.absent or other.hold is not None:
+            return True
+        if cursor.waiting() > self.limits.held:
+            self.event("held_too_long", cursor.direction, cursor.offset, cursor.exchange)
+            return True
+        return False
+
+    def _before(self, first: Cursor, second: Cursor) -> Cursor:
+        """Which of two sides that can step does."""
+        one, two = first.pieces[0], second.pieces[0]
+        first_due = one.mark <= second.offset or one.mark < 0
+        second_due = two.mark <= first.offset or two.mark < 0
+        if first_due is not second_due:
+            return first if first_due else second
+        if first.role != second.role:
+            return first if first.role == REQUEST else second
+        return first if one.number <= two.number else second
+
+    def _may(self, cursor: Cursor, other: Cursor) -> bool:
+        """Whether the side steps though the other cannot. Bytes that its sender had acknowledged may still be under way to us."""
+        piece = cursor.pieces[0]
+        return (
+            piece.mark <= other.arrived
+            or other.over
+            or other.deep
+            or other.absent
+            or other.hold is not None
+            or self._finishing
+            or self.now - piece.time > PATIENCE
+            or cursor.waiting() > self.limits.held
+        )  # fmt: skip
+
+    # ---- one step
+
+    def _step(self, cursor: Cursor) -> None:
+        piece = cursor.pieces[0]
+        self.time = piece.time
+        self.number = piece.number
+        kind = piece.kind
+        if kind == DATA:
+            if cursor.parser is not None:
+                self._message(cursor, piece)
+            elif cursor.extent is not None:
+                self._raw(cursor, piece)
+            elif cursor.resync is not None:
+                self._skip(cursor, cursor.resync, piece)
+            else:
+                self._begin(cursor, piece)
+        elif kind == GAP:
+            self._gap(cursor, piece)
+        else:
+            self._end_of_stream(cursor, piece)
+
+    def _begin(self, cursor: Cursor, piece: Delivery) -> None:
+        """A new item begins at the first byte at hand."""
+        if cursor.side.silent:
+            # This side says nothing that is parsed.
+            self.stop(cursor)
+            return
+        cursor.start = cursor.offset
+        cursor.mark = piece.mark
+        tables = self.tables
+        exchange = cursor.exchange
+        state = cursor.state
+        if exchange is None and (not tables.late or (state is cursor.side.first and cursor.role != REQUEST)):
+            exchange = cursor.exchange = self.begin_exchange(cursor)
+        if state.kind != PARSE:
+            if exchange is not None and not exchange.opened:
+                cursor.chosen = True
+                cursor.origin = state
+            self.settle(cursor)
+            if cursor.over or self.rest is not None or cursor.hold is not None or cursor.extent is not None:
+                return
+            state = cursor.state
+            exchange = cursor.exchange
+            if exchange is None:
+                if state.kind != PARSE:
+                    # The machine went round without a byte.
+                    self.event("unexpected_message", cursor.direction, cursor.offset)
+                    self.stop(cursor)
+                return
+        number = state.message
+        if number < 0:
+            number = self._chosen(cursor, exchange)
+            if number < 0:
+                self._fail(cursor, "unexpected_message", 0, "")
+                return
+        cursor.message = number
+        adopted = cursor.adopted
+        if adopted is not None:
+            cursor.adopted = None
+            if adopted[0] == number:
+                self._adopt(cursor, adopted[1], piece)
+                return
+        cursor.parser = tables.begin(tables.programs[number])
+        self._message(cursor, piece)
+
+    def _chosen(self, cursor: Cursor, exchange: Exchange | None) -> int:
+        """The message that the guards of the state choose; -1: none holds."""
+        role = cursor.role
+        if exchange is not None:
+            scope = self._see(cursor, exchange, role)
+        else:
+            scope = self.journal.look_at_message({}, None, role)
+        for guard, number in cursor.state.choices:
+            if guard is None or guard(scope) is True:
+                return number
+        return -1
+
+    def _adopt(self, cursor: Cursor, parser: Parser, piece: Delivery) -> None:
+        """A parser that has matched the direction's first `used` octets already: wait until they are all here."""
+        used = parser.used
+        data = piece.data
+        at = cursor.at
+        if used <= len(data) - at and used <= self._limit:
+            self._match(cursor, parser, parser.value(data, at), used, used, data, at + used)
+        else:
+            cursor.parser = parser
+            cursor.need = -used
+            self._collect(cursor, piece)
+
+    def _message(self, cursor: Cursor, piece: Delivery) -> None:
+        """Go on with the message under way over the first piece."""
+        buffer = cursor.buffer
+        if buffer is not None:
+            self._collect(cursor, piece)
+            return
+        parser = cursor.parser
+        assert parser is not None
+        data = piece.data
+        at = cursor.at
+        end = len(data)
+        final = self._datagrams
+        if end - at > self._limit:
+            end = at + self._limit
+            final = False
+        outcome = parser.run(data, at, end, final)
+        if outcome == MATCH:
+            used = parser.used
+            self._match(cursor, parser, parser.value(data, at), used, used, data, at + used)
+        elif outcome != MORE:
+            self._failed(cursor, parser)
+        elif end - at == self._limit:
+            self._fail(cursor, "too_long", end - at, "")
+        else:
+            cursor.need = end - at + max(1, parser.need)
+            cursor.buffer = bytearray(data[at:end] if at else data)
+            cursor.under = end - at
+            self._consumed(cursor, end - at)
+
+    def _collect(self, cursor: Cursor, piece: Delivery) -> None:
+        """The message lies in several pieces: gather it, and go on as soon as enough is there. A negative `need` waits for what was matched."""
+        parser = cursor.parser
+        assert parser is not None
+        buffer = cursor.buffer
+        if buffer is None:
+            buffer = cursor.buffer = bytearray()
+            cursor.under = 0
+        under = cursor.under
+        data = piece.data
+        at = cursor.at
+        size = min(len(data) - at, self._limit - under)
+        buffer += data[at : at + size]
+        need = cursor.need
+        total = under + size
+        if total < abs(need):
+            outcome = MORE
+        elif need < 0:
+            outcome = MATCH
+        else:
+            outcome = parser.run(buffer, 0, total, False)
+        if outcome == MATCH:
+            used = parser.used
+            value = parser.value(buffer, 0)
+            if used < under:
+                cursor.rewind()
+                under = 0
+            self._match(cursor, parser, value, used, used - under, buffer, used)
+        elif outcome != MORE:
+            self._failed(cursor, parser)
+        elif total == self._limit:
+            self._fail(cursor, "too_long", total, "")
+        else:
+            if need >= 0:
+                cursor.need = max(need, total + max(1, parser.need)) if total >= need else need
+            cursor.under = total
+            self._consumed(cursor, size)
+
+    def _consumed(self, cursor: Cursor, size: int) -> None:
+        exchange = cursor.exchange
+        if exchange is not None:
+            exchange.last = self.time
+        cursor.advance(size)
+
+    def _match(
+        self, cursor: Cursor, parser: Parser, value: dict[str, Any], used: int, fresh: int, data: bytes | bytearray, end: int
+    ) -> None:  # fmt: skip
+        """A message of `used` octets, the last `fresh` of which are still to be consumed; it ends at data[end]."""
+        cursor.parser = None
+        cursor.buffer = None
+        cursor.under = 0
+        cursor.account.parsed += used
+        if fresh:
+            cursor.advance(fresh)
+        cursor.seeking = False
+        cursor.fallback = None
+        if cursor.side.dotted:
+            cursor.crlf = data[end - 1] != 10 or (used > 1 and data[end - 2] == 13)
+        flaw = parser.flaw
+        start = cursor.start
+        exchange = self.matched(cursor, value, used)
+        if flaw is not None:
+            self.event("parse_error", cursor.direction, start + flaw[0], exchange, flaw[1])
+            if not cursor.over and self.rest is None:
+                self._count_error(cursor)
+
+    def _raw(self, cursor: Cursor, piece: Delivery) -> None:
+        extent = cursor.extent
+        assert extent is not None
+        data = piece.data
+        at = cursor.at
+        body = extent.body
+        used = extent.take(data, at, len(data)) - at
+        cursor.account.parsed += used
+        over = at + used == len(data)
+        cursor.advance(used)
+        self.raw_taken(cursor, used, extent.body - body)
+        if extent.ambiguous and not cursor.told:
+            cursor.told = True
+            self.event("ambiguous_end", cursor.direction, cursor.start, cursor.exchange)
+        if not extent.done and over and self._datagrams:
+            self._cut_raw(cursor)
+        elif extent.done:
+            self.raw_done(cursor)
+
+    def _cut_raw(self, cursor: Cursor) -> None:
+        """Nothing follows of these raw bytes; what is there counts."""
+        extent = cursor.extent
+        if extent is None:
+            return
+        body = extent.body
+        whole = extent.close()
+        self.raw_taken(cursor, 0, extent.body - body)
+        if not whole:
+            self.event("truncated", cursor.direction, cursor.offset, cursor.exchange)
+        self.raw_done(cursor)
+
+    # ---- what does not fit
+
+    def _failed(self, cursor: Cursor, parser: Parser) -> None:
+        name = "too_complex" if getattr(parser, "complex", False) else "parse_error"
+        self._fail(cursor, name, parser.offset, parser.expected)
+
+    def _fail(self, cursor: Cursor, name: str, offset: int, expected: str) -> None:
+        """The message under way is none: an event at its octet `offset`, its exchange is done on this side, and the direction resyncs."""
+        if cursor.seeking:
+            self._pass_segment(cursor)
+            return
+        cursor.rewind()
+        if cursor.fallback is not None:
+            # Picked up midstream: what does not begin as usual may still be the beginning.
+            self.forget_choice(cursor)
+            cursor.state = cursor.fallback
+            cursor.fallback = None
+            return
+        start = cursor.start
+        if self._datagrams:
+            if cursor.at:
+                self.event("trailing_data", cursor.direction, start + offset, None, expected)
+                self.forget_choice(cursor)
+                cursor.drop(len(cursor.pieces[0].data) - cursor.at)
+                return
+            self._break_off(cursor, name, start + offset, expected)
+            if not cursor.over:
+                cursor.drop(len(cursor.pieces[0].data) - cursor.at)
+                self._count_error(cursor)
+            return
+        resync = cursor.side.resync
+        self._break_off(cursor, name, start + offset, expected)
+        if cursor.over or self.rest is not None:
+            return
+        if resync.kind in ("after", "before") and resync.delimiters and cursor.errors < self.limits.errors:
+            before = resync.kind == "before"
+            shortest = min(map(len, resync.delimiters))
+            cursor.resync = Resync(resync.delimiters, before, max(1 if before else 0, offset - shortest + 1))
+            cursor.errors += 1
+        else:
+            cursor.drop(offset + 1)
+            cursor.errors += 1
+            self._give_up(cursor)
+
+    def _break_off(self, cursor: Cursor, name: str, offset: int, expected: str) -> None:
+        """The event, and the end of this side of the exchange that the message was part of, or would have begun."""
+        exchange = cursor.exchange
+        cursor.chosen = False
+        if exchange is not None and not exchange.opened:
+            if (cursor.role == REQUEST and self.tables.pairing == ORDER) or self.tables.pairing == FLOW:
+                exchange.broken = True
+                self.open(cursor, exchange)
+            else:
+                exchange = None
+        self.event(name, cursor.direction, offset, exchange, expected)
+        if exchange is not None:
+            exchange.broken = exchange.broken or cursor.role == REQUEST
+            exchange.last = self.time
+        self.complete(cursor)
+
+    def _count_error(self, cursor: Cursor) -> None:
+        cursor.errors += 1
+        if cursor.errors > self.limits.errors:
+            self._give_up(cursor)
+
+    def _give_up(self, cursor: Cursor) -> None:
+        self.event("too_many_errors", cursor.direction, cursor.offset)
+        if cursor.exchange is not None:
+            self.complete(cursor)
+        if not cursor.over:
+            self.stop(cursor)
+
+    def _skip(self, cursor: Cursor, resync: Resync, piece: Delivery) -> None:
+        """Towards the resync point."""
+        data = piece.data
+        at = cursor.at
+        account = cursor.account
+        if resync.blind:
+            size = min(resync.blind, len(data) - at)
+            resync.blind -= size
+            account.skipped += size
+            cursor.advance(size)
+            return
+        finder = resync.finder
+        stop = finder.find(data, at, len(data))
+        if stop < 0:
+            account.skipped += len(data) - at
+            cursor.advance(len(data) - at)
+            return
+        cursor.resync = None
+        if resync.before:
+            stop -= finder.length
+        if stop > at:
+            account.skipped += stop - at
+            cursor.advance(stop - at)
+        elif stop < at:
+            # The delimiter began in an earlier piece.
+            again = at - stop
+            delimiter = next(each for each in finder.delimiters if len(each) == finder.length and data.startswith(each[again:], at))
+            account.skipped -= again
+            cursor.mark = piece.mark
+            cursor.put_back(delimiter[:again])
+
+    def _pass_segment(self, cursor: Cursor) -> None:
+        """Where bytes are missing, a segment at which no message begins is passed over."""
+        cursor.skip_under_way()
+        self.forget_choice(cursor)
+        cursor.drop(len(cursor.pieces[0].data) - cursor.at)
+
+    def _gap(self, cursor: Cursor, piece: Delivery) -> None:
+        """A hole. Inside raw bytes the side goes on; elsewhere nobody knows what is missing."""
+        length = piece.length
+        cursor.pieces.popleft()
+        cursor.account.gap += length
+        cursor.lost -= length
+        start = cursor.offset
+        cursor.offset += length
+        self.event("gap", cursor.direction, start, cursor.exchange)
+        if self._datagrams:
+            return
+        extent = cursor.extent
+        if extent is not None:
+            inside = extent.hole(length)
+            if inside == length:
+                self.raw_taken(cursor, 0, 0)
+                if extent.done:
+                    self.raw_done(cursor)
+                return
+        exchange = cursor.exchange
+        under_way = cursor.skip_under_way() and not cursor.seeking
+        cursor.extent = None
+        by_order = self.tables.pairing == ORDER
+        if under_way or (exchange is not None and exchange.opened and not by_order):
+            self.event("truncated", cursor.direction, start, exchange)
+        self.forget_choice(cursor)
+        if by_order:
+            for each in list(self.pairing.open.values()):
+                if each is not exchange or not under_way:
+                    self.event("truncated", cursor.direction, start, each)
+                self.conclude(each)
+            self.pairing.renew()
+        if self.tables.pairing != FLOW:
+            if cursor.exchange is not None:
+                self.complete(cursor)
+        elif not cursor.over:
+            cursor.state = cursor.side.start
+        other = self.cursors[1 - cursor.direction]
+        if other.hold is not None:
+            self.alone(other)
+        if cursor.over or self.rest is not None:
+            return
+        resync = cursor.side.resync
+        if resync.kind == "segment":
+            cursor.seeking = True
+        elif resync.kind == "none" or not resync.delimiters:
+            self._give_up(cursor)
+        else:
+            cursor.resync = Resync(resync.delimiters, resync.kind == "before", 0)
+
+    def _end_of_stream(self, cursor: Cursor, piece: Delivery) -> None:
+        """Nothing follows in this direction (or `limits.depth` is reached): what is under way ends, then the side."""
+        deep = piece.kind == DEPTH
+        parser = cursor.parser
+        if parser is not None:
+            self._last_message(cursor, parser, deep)
+            return
+        if cursor.extent is not None and not cursor.closing:
+            cursor.closing = True
+            self._cut_raw(cursor)
+            return
+        cursor.pieces.clear()
+        cursor.at = 0
+        cursor.lost = 0
+        cursor.offset = cursor.arrived
+        cursor.over = True
+        if deep:
+            self.event("depth_reached", cursor.direction, self._depth, cursor.exchange)
+            cursor.stopped = True
+        else:
+            cursor.ended = True
+        if cursor.exchange is not None:
+            self.forget_choice(cursor)
+            self.complete(cursor)
+        self.bereave(cursor)
+
+    def _last_message(self, cursor: Cursor, parser: Parser, deep: bool) -> None:
+        """A message is under way as its direction ends: it may be whole as it is."""
+        buffer = cursor.buffer
+        assert buffer is not None
+        under = cursor.under
+        outcome = MORE
+        if not deep and cursor.need >= 0:
+            outcome = parser.run(buffer, 0, under, True)
+        if outcome == MATCH:
+            used = parser.used
+            value = parser.value(buffer, 0)
+            cursor.rewind()
+            self._match(cursor, parser, value, used, used, buffer, used)
+            return
+        if cursor.seeking:
+            cursor.skip_under_way()
+            self.forget_choice(cursor)
+            return
+        if outcome != MORE and not parser.short:
+            self._failed(cursor, parser)
+            return
+        cursor.rewind()
+        start = cursor.start
+        self._break_off(cursor, "truncated", start + under, parser.expected if outcome != MORE else "")
+        cursor.drop(under)
+
+    def _push_to_depth(self, cursor: Cursor, delivery: Delivery) -> None:
+        """Keep what lies within the depth, count the rest."""
+        size = len(delivery.data)
+        inside = max(0, self._depth - cursor.arrived)
+        direction, mark, time, number = delivery.direction, delivery.mark, delivery.time, delivery.number
+        cursor.deep = True
+        if inside:
+            cursor.arrived += inside
+            cursor.pieces.append(Delivery(direction, DATA, delivery.data[:inside], inside, mark, time, number))
+        cursor.pieces.append(Delivery(direction, DEPTH, b"", 0, mark, time, number))
+        cursor.account.beyond_depth += size - inside

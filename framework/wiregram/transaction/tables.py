@@ -1,0 +1,178 @@
+"""A protocol's tables made ready to run: expressions linked to closures, and what each state needs worked out once. They know no flow."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import msgspec
+
+from wiregram.expression import Scope, link
+from wiregram.model.parsing import Parser
+from wiregram.program.expression import Code, Extent
+from wiregram.program.protocol import COMPLETE, EITHER, REQUEST, RESPONSE, SERVER, Assign, Choice, Protocol, Side, State, Transition
+from wiregram.transaction.events import BUILT_IN
+from wiregram.transaction.record import shape
+
+Run = Callable[[Scope], Any]
+Begin = Callable[..., Parser]
+
+PARSE, RAW, DECISION = 0, 1, 2
+ORDER, KEY, FLOW = 0, 1, 2
+OWN, TX, SESSION = 0, 1, 2
+
+_PAIRINGS = {"order": ORDER, "key": KEY, "flow": FLOW}
+_SCOPES = {"own": OWN, "tx": TX, "session": SESSION}
+_STATUS = {"server_error": "Server Error", "client_error": "Client Error", "error": "Error"}
+
+
+class LinkedAssign:
+    """One `set` or `add`."""
+
+    __slots__ = ("append", "key", "name", "scope", "value")
+
+    def __init__(self, assign: Assign) -> None:
+        self.scope = _SCOPES[assign.scope]
+        self.name = assign.name
+        self.value = link(assign.value, True)
+        self.append = assign.append
+        self.key = _maybe(assign.key)
+
+
+class LinkedTransition:
+    """One transition; `effects`: it does more than move."""
+
+    __slots__ = ("alone", "assigns", "effects", "event", "guard", "hold", "port", "release", "target", "upgrade")
+
+    def __init__(self, transition: Transition) -> None:
+        self.target = transition.target
+        self.guard = _maybe(transition.when)
+        self.hold = transition.hold
+        self.release = transition.release
+        self.alone = transition.alone
+        self.assigns = tuple(map(LinkedAssign, transition.assigns))
+        self.event = transition.event
+        self.effects = bool(self.assigns or self.event or self.release)
+        self.upgrade = transition.upgrade.protocol if transition.upgrade else ""
+        self.port = _maybe(transition.upgrade.port) if transition.upgrade else None
+
+
+class LinkedState:
+    """One state. `message` is the number of the message if there is nothing to choose, else -1. `opens`: the item may begin an exchange.
+    `bare`: after the item the side is complete, whatever the item was, and nothing else happens."""
+
+    __slots__ = ("assigns", "bare", "choices", "extent", "keep", "kind", "message", "name", "number", "opens", "transitions")
+
+    def __init__(self, number: int, state: State, opens: bool) -> None:
+        self.number = number
+        self.name = state.name
+        self.kind = PARSE if state.parse else RAW if state.extent is not None else DECISION
+        self.choices: tuple[tuple[Run | None, int], ...] = tuple(map(_choice, state.parse))
+        self.message = state.parse[0].message if state.parse and state.parse[0].when is None else -1
+        self.extent = _maybe(state.extent)
+        self.keep = state.keep
+        self.assigns = tuple(map(LinkedAssign, state.assigns))
+        self.transitions = tuple(map(LinkedTransition, state.next))
+        self.opens = opens
+        first = self.transitions[0] if self.transitions else None
+        self.bare = (
+            first is not None and first.guard is None and first.target == COMPLETE and not first.effects and not first.hold and not self.assigns
+        )  # fmt: skip
+
+
+class LinkedSide:
+    """One machine: `begin` is where its first exchange begins (`first`, else `start`); `silent`: nothing of this side is parsed."""
+
+    __slots__ = ("begin", "bound", "dotted", "first", "resync", "silent", "start", "states")
+
+    def __init__(self, side: Side) -> None:
+        states = side.states or (State("nothing"),)
+        self.states = tuple(LinkedState(number, state, number == side.start) for number, state in enumerate(states))
+        self.start = self.states[side.start]
+        self.first = self.states[side.first] if side.first >= 0 else None
+        self.begin = self.first or self.start
+        self.resync = side.resync
+        self.silent = not side.states
+        self.dotted = any(_mentions_dotted(state.extent) for state in states)
+        self.bound = 2 * len(states) + 2
+        """Moves without a byte that a sane description can need."""
+
+
+class Tables:
+    """All that a session reads; immutable, one for all flows. `begin(program, params=None)` makes the parser of a message.
+
+    `late`: the exchange is found when the message is parsed (it needs its key or role); else before. `plain`: a message never says more
+    about where it belongs than its place."""
+
+    __slots__ = (
+        "at_side", "begin", "events", "fields", "keys", "late", "limits", "name", "one_way", "oriented", "pairing", "plain", "programs",
+        "protocol", "record", "reentrant", "role", "secrets", "severities", "sides", "status", "summary", "tested", "timeout", "uses_flow",
+        "uses_sender", "usual", "waits", "when",
+    )  # fmt: skip
+
+    def __init__(self, protocol: Protocol, begin: Begin) -> None:
+        self.protocol = protocol
+        self.begin = begin
+        self.programs = protocol.messages
+        self.fields = protocol.fields
+        self.limits = protocol.limits
+        self.sides = (LinkedSide(protocol.sides[REQUEST]), LinkedSide(protocol.sides[RESPONSE]))
+        pair = protocol.pair
+        self.pairing = _PAIRINGS[pair.by]
+        self.timeout = pair.timeout
+        self.keys = tuple(map(_maybe, pair.key))
+        self.role = _maybe(pair.role)
+        self.one_way = _maybe(pair.one_way)
+        self.late = self.pairing == KEY or (self.role is not None and self.pairing == ORDER)
+        self.plain = not self.late and self.one_way is None and self.role is None
+        self.oriented = self.role is not None and pair.begins != EITHER
+        start = protocol.sides[REQUEST].start
+        self.reentrant = any(start in (move.target, move.alone) for state in protocol.sides[REQUEST].states for move in state.next)
+        if pair.begins == EITHER and self.pairing != FLOW:
+            self.usual = (REQUEST, REQUEST)
+        else:
+            self.usual = (RESPONSE, REQUEST) if pair.begins == SERVER else (REQUEST, RESPONSE)
+        self.secrets = tuple(
+            tuple((rule.path, rule.first, _maybe(rule.when)) for rule in protocol.secrets if rule.side == role) for role in (REQUEST, RESPONSE)
+        )
+        self.severities = {name: entry.severity for name, entry in BUILT_IN.items()} | {rule.name: rule.severity for rule in protocol.events}
+        self.tested = tuple((rule.name, link(rule.when)) for rule in protocol.events if rule.when is not None)
+        self.status = tuple((link(code), _STATUS.get(name, "Error")) for name, code in protocol.status)
+        self.summary = tuple((name, link(code, True)) for name, code in protocol.summary)
+        self.record = shape(protocol.record)
+        self.name = protocol.log.name or protocol.name
+        self.at_side = protocol.log.at == "side"
+        self.when = _maybe(protocol.log.when)
+        self.waits = self.when is not None
+        """A transaction's number is given when it is logged."""
+        used = {name for scope, name in _names(protocol) if scope == "flow"}
+        self.uses_flow = bool(used)
+        self.uses_sender = "sender" in used
+
+
+def _maybe(code: Code | None) -> Run | None:
+    return None if code is None else link(code)
+
+
+def _choice(choice: Choice) -> tuple[Run | None, int]:
+    return _maybe(choice.when), choice.message
+
+
+def _mentions_dotted(code: Any) -> bool:
+    if code.__class__ is tuple:
+        return code[:2] == ("call", "dotted") or any(map(_mentions_dotted, code))
+    return isinstance(code, Extent) and code.kind == "dotted"
+
+
+def _names(node: Any) -> Iterator[tuple[str, str]]:
+    """Every (scope, name) that an expression of the protocol reads."""
+    if isinstance(node, tuple):
+        if len(node) == 2 and isinstance(node[0], str) and isinstance(node[1], str):
+            yield node[0], node[1]
+        for inner in node:
+            yield from _names(inner)
+    elif isinstance(node, msgspec.Struct) and type(node).__module__ == Protocol.__module__:
+        for name in node.__struct_fields__:
+            if name not in ("messages", "fields", "patterns", "probes"):
+                yield from _names(getattr(node, name))
+
