@@ -7,6 +7,8 @@ import re
 from wiregram.compiler.codes import Facts, constant, if_not_true, if_true, meet, names
 from wiregram.compiler.deadlock import find_deadlock
 from wiregram.compiler.draft import Draft, message_fields
+from wiregram.compiler.machine import opening_messages
+from wiregram.compiler.texts import prefixes
 from wiregram.manifest import description as written
 from wiregram.manifest.positions import Path as KeyPath
 from wiregram.model.errors import HINT, WARNING
@@ -15,6 +17,8 @@ from wiregram.program.protocol import COMPLETE, REQUEST, RESPONSE, SIDES, UPGRAD
 from wiregram.program.types import LIST, Type
 
 _SECRETS = re.compile(r"(.*_)?(password|passwd|passphrase|pwd|secret|credentials?|token)", re.IGNORECASE)
+_TELLING = 3
+"""Octets of a constant that is worth a pattern."""
 _EXTENTS_WITH_OCTETS = ("dotted", "until", "rest")
 
 
@@ -32,15 +36,9 @@ def check_protocol(draft: Draft, protocol: Protocol) -> None:
     _keys(draft, protocol)
     _secrets(draft)
     _events(draft, protocol)
-    if sound and not draft.failed and (deadlock := find_deadlock(protocol)):
-        side, state, number = next(move for move in reversed(deadlock.moves) if protocol.sides[move[0]].states[move[1]].next[move[2]].hold)
-        place = _place(draft, side, state, number)
-        draft.wrong(
-            f"the two sides can wait for each other for ever: {deadlock.story(protocol)}", place, "one of them must `release` before it waits"
-        )
-    if draft.description.derive and not any(draft.description.patterns) and protocol.probes:
-        text = "it is found by its ports and its grammar alone: no patterns are derived from the grammar's constants yet"
-        draft.wrong(text, draft.description.path, "patterns in `detect` find it on any port", HINT)
+    if sound and not draft.failed and protocol.pair.by != "flow":
+        _deadlock(draft, protocol)
+    _patterns(draft)
 
 
 def largest_buffer(protocol: Protocol) -> int:
@@ -116,7 +114,8 @@ def _reach(draft: Draft, protocol: Protocol, number: int) -> None:
     while changed:
         changed = False
         for at, state in enumerate(side.states):
-            if at not in ends and any(target < 0 or target in ends for transition in state.next for target in _targets(transition)):
+            # a hold can end there: the other side completes, and then so does this one
+            if at not in ends and any(each.hold or each.target < 0 or each.target in ends for each in state.next):
                 ends.add(at)
                 changed = True
     for at, state in enumerate(side.states):
@@ -244,6 +243,20 @@ def _holds(draft: Draft, protocol: Protocol) -> None:
                     draft.wrong(text, place, "let the request that asks for it wait: `hold = true`")
 
 
+def _deadlock(draft: Draft, protocol: Protocol) -> None:
+    deadlock = find_deadlock(protocol)
+    if deadlock is None:
+        return
+    holds = [move for move in deadlock.moves if protocol.sides[move[0]].states[move[1]].next[move[2]].hold]
+    story = deadlock.story(protocol)
+    if holds:
+        text, hint = f"the two sides can wait for each other for ever: {story}", "one must `release` before it waits"
+    else:
+        text, hint = f"the exchange never ends where {story}", "no guard that leads on can hold then"
+    side, state, number = (holds or deadlock.moves)[-1]
+    draft.wrong(text, _place(draft, side, state, number), hint)
+
+
 def _keys(draft: Draft, protocol: Protocol) -> None:
     description = draft.description
     if protocol.pair.by == "key":
@@ -270,6 +283,23 @@ def _events(draft: Draft, protocol: Protocol) -> None:
     for event in draft.description.events:
         if event.when is None and event.name not in raised:
             draft.wrong(f"no transition raises the event `{event.name}`", event.path, 'write `event = "..."` on one, or give it a guard', HINT)
+
+
+def _patterns(draft: Draft) -> None:
+    """Constants that a text protocol without signatures could be known by. They are not derived: what they match is for a person to judge."""
+    if not draft.description.derive or any(draft.description.patterns):
+        return
+    for side in (REQUEST, RESPONSE):
+        found = [prefix for name in opening_messages(draft, side) for prefix in prefixes(draft.sources[name]) if len(prefix[0]) >= _TELLING]
+        if found:
+            shown = ", ".join(_written(octets, nocase) for octets, nocase in found)
+            text = f"the {SIDES[side]} begins with constants, and no pattern makes it known by them on other ports"
+            draft.wrong(text, draft.description.path, f"detect.{SIDES[side]} = [{shown}]", HINT)
+
+
+def _written(octets: bytes, nocase: bool) -> str:
+    text = "".join(chr(octet) if 32 <= octet < 127 and octet not in b'|"\\' else f"|{octet:02x}|" for octet in octets)
+    return f'{{ content = "{text}", nocase = true }}' if nocase else f'"{text}"'
 
 
 # ---- fields

@@ -18,11 +18,12 @@ _LIMIT = 20_000
 
 
 class Position(msgspec.Struct, frozen=True):
-    """Where a side is: in `state`, or DONE; `held` by that state's transition number `by`."""
+    """Where a side is: in `state`, or DONE; `held` by that state's transition number `by`; `fresh` before its first item."""
 
     state: int
     held: bool = False
     by: int = -1
+    fresh: bool = False
 
 
 Pair = tuple[Position, Position]
@@ -85,14 +86,15 @@ class _Search:
                 if before not in good:
                     good.add(before)
                     ending.append(before)
-        for node in queue:
-            if node not in good:
-                return Deadlock(node[0], _path(came, node))
-        return None
+        bad = [node for node in queue if node not in good]
+        if not bad:
+            return None
+        node = next((node for node in bad if not any(True for _ in self.moves(node))), bad[0])
+        return Deadlock(node[0], _path(came, node))
 
     def starts(self) -> Iterator[Pair]:
         request, response = self.protocol.sides
-        asks = [Position(at) for at in _entries(request)] or [Position(DONE)]
+        asks = [Position(at, fresh=True) for at in _entries(request)] or [Position(DONE)]
         answer = Position(response.start) if response.states else Position(DONE)
         for ask in asks:
             yield ask, answer
@@ -106,12 +108,13 @@ class _Search:
             return
         for side in (REQUEST, RESPONSE):
             position = pair[side]
-            if position.state == DONE or position.held:
+            if position.state == DONE or position.held or (side == RESPONSE and pair[REQUEST].fresh):
                 continue
             state = self.protocol.sides[side].states[position.state]
             facts: Facts = dict(known)
             if state.parse:
-                facts = {field: values for field, values in facts.items() if field[0] != SIDES[side]}
+                cleared = {(SIDES[side], name) for choice in state.parse for name in self.protocol.fields[choice.message]}
+                facts = {field: values for field, values in facts.items() if field not in cleared}
             for number, after in self.choices(state, side, facts):
                 yield (side, position.state, number), self.step(pair, side, number, state.next[number], after)
 

@@ -105,16 +105,13 @@ class Draft:
 
     def opening(self, sides: tuple[int, ...]) -> Names:
         """What `pair` sees: a message of `start`, before its exchange is known."""
-        messages = [
-            name for side in sides for state in self.description.sides[side].states if state.name == "start" for name in self._messages(state)
-        ]
+        states = [state for side in sides for state in self.description.sides[side].states if state.name == "start"]
+        messages = [name for state in states for name in self._messages(state)] or [name for side in sides for name in self.used[side]]
         own: Scope = {}
         for name in messages:
             own = _merged(own, message_fields(self.sources[name].message))
-        base = self.anywhere()
-        return msgspec.structs.replace(
-            base, own=own, request=None, response=None, tx=None, this=self._this(sides), special=frozenset(("flow", "side", "this"))
-        )
+        special = frozenset(("flow", "side", "this"))
+        return msgspec.structs.replace(self.anywhere(), own=own, request=None, response=None, tx=None, this=self._this(sides), special=special)
 
     def detection(self) -> Names:
         """What the guard of a signature sees."""

@@ -110,7 +110,7 @@ def compile_description(description: Description, shelf: Shelf, protocols: tuple
     problems: list[Problem] = []
     sources = gather(description, shelf, problems)
     if sources is None:
-        return Outcome(None, tuple(dict.fromkeys(problems)))
+        return Outcome(None, in_order(problems))
     draft = Draft(description, sources)
     draft.problems += problems
     draft.check_names()
@@ -146,12 +146,17 @@ def compile_description(description: Description, shelf: Shelf, protocols: tuple
         probes=build_probes(draft, sides),
     )
     check_protocol(draft, protocol)
-    found = tuple(dict.fromkeys(draft.problems))
+    found = in_order(draft.problems)
     if draft.failed:
         return Outcome(None, found)
     lines = [line for name in draft.numbers for line in sources[name].grammar.report(name)]
     lines.append(f"largest buffer: {largest_buffer(protocol)} octets of a direction")
     return Outcome(protocol, found, tuple(lines))
+
+
+def in_order(problems: Iterable[Problem]) -> tuple[Problem, ...]:
+    """Each problem once, by file and line."""
+    return tuple(sorted(dict.fromkeys(problems), key=lambda problem: (problem.file, problem.line, problem.column)))
 
 
 def _settings(settings: Settings | str | os.PathLike[str] | None, tables: Tables) -> Settings:

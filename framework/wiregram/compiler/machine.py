@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 
 from wiregram.compiler.draft import NOTHING, Draft
-from wiregram.compiler.grammars import Source
+from wiregram.compiler.texts import ends_with
 from wiregram.manifest import description as written
 from wiregram.manifest.description import Written
 from wiregram.manifest.expression import Names
@@ -187,13 +187,6 @@ def opening_messages(draft: Draft, side: int) -> list[str]:
         if not state.parse and not state.bytes:
             waiting += [transition.to.text for transition in state.next if transition.to]
     return list(dict.fromkeys(found))
-
-
-def ends_with(source: Source) -> bytes | None:
-    """The octet that every text of the message ends with, where the front end can tell."""
-    tell = getattr(source.grammar, "ends_with", None)
-    found = tell(source.message.name) if callable(tell) else None
-    return found if isinstance(found, bytes) else None
 
 
 # ---- pairing and events

@@ -9,7 +9,7 @@ from wiregram.compiler.draft import Draft
 from wiregram.program.protocol import CLIENT, EITHER, REQUEST, RESPONSE, SERVER, Pattern, Probe, Side
 
 _HEX = re.compile(r"\|([^|]*)\|")
-_OCTETS = re.compile(r"(?:[0-9A-Fa-f]{2}(?:\s+|$))+|(?:[0-9A-Fa-f]{2})+")
+_OCTETS = re.compile(r"(?:[0-9A-Fa-f]{2}\s*)+")
 
 
 class ContentError(ValueError):

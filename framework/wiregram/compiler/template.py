@@ -47,7 +47,7 @@ status  = "'OK' if response.kind == 'success' else 'NO'"
 text    = "response.text"
 """
 
-_LARK_DIALOGUES = r"""# Conversations, and the records that they must give. `wiregram check` runs each one whole, byte by byte and cut at every position.
+_LARK_DIALOGUES = r"""# Conversations, and the records that they must give: `check` runs each one whole, byte by byte and cut at every position.
 # `source` says where bytes and records come from: a document, another program; never wiregram's own output.
 source = "written by hand for NAME"
 
@@ -98,7 +98,7 @@ answered  = "response.data"
 """
 
 _CONSTRUCT_DIALOGUES = """\
-# Conversations, and the records that they must give. `wiregram check` runs each one whole, byte by byte and cut at every position.
+# Conversations, and the records that they must give: `check` runs each one whole, byte by byte and cut at every position.
 # `source` says where bytes and records come from: a document, another program; never wiregram's own output.
 source = "written by hand for NAME"
 

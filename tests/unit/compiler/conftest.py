@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from textwrap import dedent
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -25,10 +26,10 @@ TEXT, NUMBER, KIND = Type(BYTES, maybe=True), Type(INT), Type(BYTES, names=("ask
 class SaidGrammar:
     """A grammar of given messages; a program is the message's name and what it was compiled with."""
 
-    def __init__(self, path: str, messages: Mapping[str, Message], endings: Mapping[str, bytes]) -> None:
+    def __init__(self, path: str, messages: Mapping[str, Message], edges: Mapping[str, tuple[bytes, bytes]]) -> None:
         self.path = path
         self.messages = dict(messages)
-        self.endings = endings
+        self.edges = edges
 
     def compile(self, message: str, types: Mapping[str, str], keep: frozenset[str] | None, limits: Limits) -> Any:
         return (message, dict(types), None if keep is None else sorted(keep), limits.message)
@@ -40,10 +41,11 @@ class SaidGrammar:
         return []
 
     def model(self, message: str) -> Any:
-        return None
-
-    def ends_with(self, message: str) -> bytes | None:
-        return self.endings.get(message)
+        """A constant, then anything, then what the message ends with."""
+        begin, end = self.edges[message]
+        sets = [("set", 1 << octet) for octet in begin], [("set", 1 << octet) for octet in end]
+        tree = ("seq", (*sets[0], ("repeat", 0, None, ("set", (1 << 256) - 1)), *sets[1]))
+        return SimpleNamespace(start=message, rules={message: ((SimpleNamespace(name="T", terminal=True),),)}, terminals={"T": tree}, ignore=())
 
 
 LINES = SaidGrammar(
@@ -54,7 +56,7 @@ LINES = SaidGrammar(
         "reply": Message("reply", {"kind": Type(BYTES, names=("ok", "err", "go")), "text": TEXT}, ("ok", "err", "go")),
         "login": Message("login", {"user": TEXT, "password": TEXT}),
     },
-    dict.fromkeys(("command", "line", "reply", "login"), b"\n"),
+    {"command": (b"", b"\n"), "line": (b"", b"\r\n"), "reply": (b"+OK", b"\n"), "login": (b"", b"")},
 )
 FRAMES = SaidGrammar(
     "frames.py",
