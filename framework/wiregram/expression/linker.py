@@ -8,7 +8,7 @@ from operator import attrgetter
 from typing import Any
 
 from wiregram.expression.operators import BINARY, contained, cut, equal, field, negative, part
-from wiregram.expression.pieces import FIRST, LAST, SCOPES, Run, body, constant, counted, default, present
+from wiregram.expression.pieces import FIRST, LAST, SCOPES, Run, body, constant, counted, default, held, leaf, present
 from wiregram.expression.scope import Scope
 from wiregram.expression.tainted import link_tainted
 from wiregram.expression.values import bare, reveal, truth
@@ -44,7 +44,7 @@ def plain(code: Code) -> Run:
     """A closure whose value is no `Secret`, though a list or struct may hold some."""
     op = code[0]
     if op in SCOPES:
-        return _LEAVES[op](code[1]) if op in _LEAVES else _leaf(op, code[1])
+        return leaf(op, code[1], bare)
     if op in _SHORT and (short := _SHORT[op](code)):
         return short
     if op in BINARY:
@@ -53,43 +53,6 @@ def plain(code: Code) -> Run:
 
 
 # ---- leaves
-
-
-def _own(name: str) -> Run:
-    def own(scope: Scope) -> Any:
-        value = scope.own.get(name)
-        return bare(value) if value.__class__ is Secret else value
-
-    return own
-
-
-def _request(name: str) -> Run:
-    def request(scope: Scope) -> Any:
-        value = scope.request.get(name)
-        return bare(value) if value.__class__ is Secret else value
-
-    return request
-
-
-def _response(name: str) -> Run:
-    def response(scope: Scope) -> Any:
-        value = scope.response.get(name)
-        return bare(value) if value.__class__ is Secret else value
-
-    return response
-
-
-_LEAVES: dict[str, Callable[[str], Run]] = {"own": _own, "request": _request, "response": _response}
-
-
-def _leaf(where: str, name: str) -> Run:
-    fields = attrgetter(where)
-
-    def leaf(scope: Scope) -> Any:
-        value = fields(scope).get(name)
-        return bare(value) if value.__class__ is Secret else value
-
-    return leaf
 
 
 def _whole(code: Code) -> Run:
@@ -218,10 +181,10 @@ def _not(code: Code) -> Run:
 
 
 def _truth(run: Run) -> Run:
-    def held(scope: Scope) -> bool | None:
+    def holds(scope: Scope) -> bool | None:
         return truth(run(scope))
 
-    return held
+    return holds
 
 
 def _and(code: Code) -> Run:
@@ -266,10 +229,10 @@ def _if(code: Code) -> Run:
     test, then, otherwise = (plain(operand) for operand in code[1:])
 
     def chosen(scope: Scope) -> Any:
-        held = test(scope)
-        if held is not True and held is not False:
-            held = truth(held)
-        return then(scope) if held else None if held is None else otherwise(scope)
+        holds = test(scope)
+        if holds is not True and holds is not False:
+            holds = truth(holds)
+        return then(scope) if holds else None if holds is None else otherwise(scope)
 
     return chosen
 
@@ -293,12 +256,12 @@ def _attr(code: Code) -> Run:
 
 
 def _index(code: Code) -> Run:
-    run = _table(code[1])
+    run = _operand(code[1])
     if code[2][0] == "const":
-        held = code[2][1]
+        place = code[2][1]
 
         def element(scope: Scope) -> Any:
-            value = part(run(scope), held)
+            value = part(run(scope), place)
             return bare(value) if value.__class__ is Secret else value
 
         return element
@@ -311,12 +274,8 @@ def _index(code: Code) -> Run:
     return index
 
 
-def _table(code: Code) -> Run:
-    """What is only looked into: a constant needs no copy."""
-    if code[0] == "const":
-        held = code[1]
-        return lambda scope: held
-    return plain(code)
+def _operand(code: Code) -> Run:
+    return held(code) if code[0] == "const" else plain(code)
 
 
 def _slice(code: Code) -> Run:
@@ -339,7 +298,7 @@ def _call(code: Code) -> Run:
     if code[1] == "default":
         return default(tuple(plain(operand) for operand in code[2:]))
     compute = body(code)
-    runs = tuple(_table(operand) for operand in code[2:])
+    runs = tuple(_operand(operand) for operand in code[2:])
     if not runs:
         return constant(("const", compute()))
     return _unary(compute, runs[0]) if len(runs) == 1 else _called(compute, runs)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from operator import attrgetter
 from typing import Any
 
 from wiregram.expression.functions import BODIES, starts_growing
 from wiregram.expression.scope import Scope
+from wiregram.model.record import Secret
 from wiregram.program.expression import Code
 
 Run = Callable[[Scope], Any]
@@ -16,6 +18,34 @@ SCOPES = frozenset(("own", "request", "response", "tx", "session", "flow", "item
 FIRST: Code = ("const", 0)
 LAST: Code = ("const", sys.maxsize)
 """The ends of a slice that are left out."""
+
+
+def leaf(where: str, name: str, opened: Callable[[Any], Any]) -> Run:
+    """A field or variable; `opened` is what becomes of a `Secret`. The scopes that guards and records read most have closures of their own."""
+
+    def own(scope: Scope) -> Any:
+        value = scope.own.get(name)
+        return opened(value) if value.__class__ is Secret else value
+
+    def request(scope: Scope) -> Any:
+        value = scope.request.get(name)
+        return opened(value) if value.__class__ is Secret else value
+
+    def response(scope: Scope) -> Any:
+        value = scope.response.get(name)
+        return opened(value) if value.__class__ is Secret else value
+
+    def item(scope: Scope) -> Any:
+        value = scope.item.get(name)
+        return opened(value) if value.__class__ is Secret else value
+
+    fields = attrgetter(where)
+
+    def other(scope: Scope) -> Any:
+        value = fields(scope).get(name)
+        return opened(value) if value.__class__ is Secret else value
+
+    return {"own": own, "request": request, "response": response, "item": item}.get(where, other)
 
 
 def counted(code: Code) -> Run:
@@ -35,6 +65,12 @@ def constant(code: Code) -> Run:
         return lambda scope: list(value)
     if isinstance(value, dict):
         return lambda scope: dict(value)
+    return lambda scope: value
+
+
+def held(code: Code) -> Run:
+    """A constant that is only looked at."""
+    value = code[1]
     return lambda scope: value
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from wiregram.expression.functions import THROUGH, length
 from wiregram.expression.operators import BINARY, add, cut, field, negative, part
-from wiregram.expression.pieces import FIRST, LAST, SCOPES, Run, body, constant, counted, default, present
+from wiregram.expression.pieces import FIRST, LAST, SCOPES, Run, body, constant, counted, default, held, leaf, present
 from wiregram.expression.scope import Scope
 from wiregram.expression.values import bare, holds_secret, reveal, spread, truth, wrap
 from wiregram.model.record import Secret
@@ -20,17 +20,14 @@ def link_tainted(code: Code) -> Run:
     """The closure of `code`; its value may be or hold `Secret`s."""
     op = code[0]
     if op in SCOPES:
-        return _leaf(op, code[1])
+        return leaf(op, code[1], spread)
     if op == "+":
         return _sum(link_tainted(code[1]), link_tainted(code[2]))
     if op in BINARY:
-        return _strict(BINARY[op], tuple(link_tainted(operand) for operand in code[1:]))
+        if code[2][0] == "const":
+            return _against(BINARY[op], link_tainted(code[1]), code[2][1])
+        return _strict(BINARY[op], (_operand(code[1]), link_tainted(code[2])))
     return _LINKS[op](code)
-
-
-def _leaf(where: str, name: str) -> Run:
-    fields = attrgetter(where)
-    return lambda scope: spread(fields(scope).get(name))
 
 
 def _whole(code: Code) -> Run:
@@ -67,6 +64,18 @@ def _strict(operate: Callable[..., Any], runs: tuple[Run, ...]) -> Run:
     return strict
 
 
+def _against(operate: Callable[..., Any], run: Run, constant: Any) -> Run:
+    def against(scope: Scope) -> Any:
+        value = run(scope)
+        return _marked(operate, (value, constant)) if value.__class__ in _NESTING else operate(value, constant)
+
+    return against
+
+
+def _operand(code: Code) -> Run:
+    return held(code) if code[0] == "const" else link_tainted(code)
+
+
 def _marked(operate: Callable[..., Any], values: tuple[Any, ...]) -> Any:
     for value in values:
         if value.__class__ in _NESTING and holds_secret(value):
@@ -98,8 +107,8 @@ def _not(code: Code) -> Run:
 
 
 def _negated(value: Any) -> bool | None:
-    held = truth(value)
-    return None if held is None else not held
+    holds = truth(value)
+    return None if holds is None else not holds
 
 
 def _neg(code: Code) -> Run:
@@ -129,8 +138,8 @@ def _if(code: Code) -> Run:
 
     def chosen(scope: Scope) -> Any:
         value = test(scope)
-        held = truth(value)
-        found = then(scope) if held else None if held is None else otherwise(scope)
+        holds = truth(value)
+        found = then(scope) if holds else None if holds is None else otherwise(scope)
         return wrap(found) if value.__class__ is Secret else found
 
     return chosen
@@ -152,7 +161,7 @@ def _attr(code: Code) -> Run:
 
 
 def _index(code: Code) -> Run:
-    run, key = link_tainted(code[1]), link_tainted(code[2])
+    run, key = _operand(code[1]), _operand(code[2])
 
     def index(scope: Scope) -> Any:
         owner, place = run(scope), key(scope)
@@ -181,11 +190,11 @@ def _list(code: Code) -> Run:
 
 
 def _call(code: Code) -> Run:
-    runs = tuple(link_tainted(operand) for operand in code[2:])
     if code[1] == "present":
-        return present(runs[0])
+        return present(link_tainted(code[2]))
     if code[1] == "default":
-        return default(runs)
+        return default(tuple(link_tainted(operand) for operand in code[2:]))
+    runs = tuple(_operand(operand) for operand in code[2:])
     if code[1] == "len":
         return _length(runs[0])
     if code[1] in THROUGH:
@@ -197,8 +206,8 @@ def _length(run: Run) -> Run:
     def measured(scope: Scope) -> Any:
         value = run(scope)
         if value.__class__ is Secret:
-            held = bare(value)
-            return length(held) if held.__class__ is list else wrap(length(held))
+            inside = bare(value)
+            return length(inside) if inside.__class__ is list else wrap(length(inside))
         return length(value)
 
     return measured

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime
 import difflib
 import operator
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -10,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from wiregram.manifest.kinds import ABSENT, alike, article, check_guard, is_number, is_open, shown, union
+from wiregram.manifest.kinds import ABSENT, alike, article, check_guard, common, constant_value, is_number, is_open, shown, type_of, union
 from wiregram.manifest.syntax import LARGEST, SMALLEST, ExpressionError, Finding, Node, parse
 from wiregram.program.expression import Code
 from wiregram.program.functions import FIELD, FUNCTIONS, OF_ARGUMENTS, OF_ELEMENT, OF_FIELD, OF_VALUE, SIDE, SIDES, Function
@@ -125,43 +124,6 @@ def suggest(word: str, known: Iterable[str], before: str = "") -> str:
     """`did you mean x?`, or ''."""
     near = difflib.get_close_matches(word, sorted(set(known)), 1, 0.6)
     return f"did you mean {before}{near[0]}?" if near else ""
-
-
-def constant_value(value: object) -> object:
-    """A constant of the manifest as expressions see it: text is bytes."""
-    if isinstance(value, str):
-        return value.encode("utf-8", "surrogatepass")
-    if isinstance(value, (datetime.datetime, datetime.date, datetime.time)):
-        return value.isoformat().encode()
-    if isinstance(value, (list, tuple)):
-        return [constant_value(element) for element in value]
-    if isinstance(value, dict):
-        return {str(key): constant_value(element) for key, element in value.items()}
-    return value
-
-
-def type_of(value: object) -> Type:
-    """The type of a constant."""
-    if isinstance(value, bool):
-        return _BOOL
-    if isinstance(value, int):
-        return _INT
-    if isinstance(value, float):
-        return Type(FLOAT)
-    if isinstance(value, bytes):
-        return _BYTES
-    if isinstance(value, list):
-        return Type(LIST, _common(type_of(element) for element in value))
-    if isinstance(value, dict):
-        return Type(STRUCT, fields={name: type_of(element) for name, element in value.items()})
-    return _ABSENT
-
-
-def _common(kinds: Iterable[Type]) -> Type:
-    common = _ABSENT
-    for kind in kinds:
-        common = union(common, kind)
-    return _ANY if common.kind == ABSENT else msgspec.structs.replace(common, maybe=False)
 
 
 def _truth(code: Code) -> Code:
@@ -345,7 +307,7 @@ class _Checker:
             if code[0] == "const":
                 return ("const", code[1][name]), kind.fields[name]
             return ("index", code, key), kind.fields[name]
-        return ("index", code, key), msgspec.structs.replace(_common(kind.fields.values()), maybe=True)
+        return ("index", code, key), msgspec.structs.replace(common(kind.fields.values()), maybe=True)
 
     def _slice(self, node: Node) -> tuple[Code, Type]:
         assert node.args[0] is not None
@@ -366,7 +328,7 @@ class _Checker:
 
     def _list(self, node: Node) -> tuple[Code, Type]:
         parts = self._operands(node)
-        kind = Type(LIST, _common(kind for _, kind in parts))
+        kind = Type(LIST, common(kind for _, kind in parts))
         if all(code[0] == "const" for code, _ in parts):
             return ("const", [code[1] for code, _ in parts]), kind
         return ("list", *(code for code, _ in parts)), kind
@@ -559,10 +521,10 @@ class _Checker:
 
     def _result(self, node: Node, function: Function, codes: list[Code], kinds: list[Type]) -> Type:
         if function.result == OF_ARGUMENTS:
-            common = _ABSENT
+            either = _ABSENT
             for kind in kinds:
-                common = union(common, kind)
-            return msgspec.structs.replace(common, maybe=kinds[-1].maybe)
+                either = union(either, kind)
+            return msgspec.structs.replace(either, maybe=kinds[-1].maybe)
         element = kinds[0].item if kinds and kinds[0].kind == LIST and kinds[0].item is not None else _ANY
         if function.result == OF_ELEMENT:
             self._element(node, element, codes[1][1])

@@ -1,10 +1,13 @@
-"""How types go together: which may be compared, what two have in common, what a guard may be. Knows no syntax and no value."""
+"""How types go together: which may be compared, what two have in common, what a guard may be. Knows no syntax."""
 
 from __future__ import annotations
 
+import datetime
+from collections.abc import Iterable
+
 import msgspec
 
-from wiregram.program.types import ANY, BYTES, EXTENT, FLOAT, INT, LIST, STRUCT, Type
+from wiregram.program.types import ANY, BOOL, BYTES, EXTENT, FLOAT, INT, LIST, STRUCT, Type
 
 ABSENT = "absent"
 """The kind of `None` written out; it goes with every type and never leaves this room."""
@@ -96,3 +99,41 @@ def article(kind: Type) -> str:
     """`a text`, `an int`."""
     name = shown(kind)
     return f"{'an' if name[0] in 'aeiou' else 'a'} {name}"
+
+
+def constant_value(value: object) -> object:
+    """A constant of the manifest as expressions see it: text is bytes."""
+    if isinstance(value, str):
+        return value.encode("utf-8", "surrogatepass")
+    if isinstance(value, (datetime.datetime, datetime.date, datetime.time)):
+        return value.isoformat().encode()
+    if isinstance(value, (list, tuple)):
+        return [constant_value(element) for element in value]
+    if isinstance(value, dict):
+        return {str(key): constant_value(element) for key, element in value.items()}
+    return value
+
+
+def type_of(value: object) -> Type:
+    """The type of a constant."""
+    if isinstance(value, bool):
+        return Type(BOOL)
+    if isinstance(value, int):
+        return Type(INT)
+    if isinstance(value, float):
+        return Type(FLOAT)
+    if isinstance(value, bytes):
+        return Type(BYTES)
+    if isinstance(value, list):
+        return Type(LIST, common(type_of(element) for element in value))
+    if isinstance(value, dict):
+        return Type(STRUCT, fields={name: type_of(element) for name, element in value.items()})
+    return Type(ABSENT)
+
+
+def common(kinds: Iterable[Type]) -> Type:
+    """What is known of a value that has any of the types."""
+    both = Type(ABSENT)
+    for kind in kinds:
+        both = union(both, kind)
+    return Type(ANY) if both.kind == ABSENT else msgspec.structs.replace(both, maybe=False)

@@ -75,7 +75,7 @@ def _comparable(value: Any) -> Any:
     return (value.kind, value.delimiters) if isinstance(value, Extent) else value
 
 
-@settings(max_examples=600, deadline=None)
+@settings(max_examples=400, deadline=None)
 @given(CODES, SCOPES)
 def test_any_code_over_any_scope_gives_a_value_or_nothing(code: Code, scope: Scope) -> None:
     plain = link(code)(scope)
@@ -90,14 +90,14 @@ def test_any_code_over_any_scope_gives_a_value_or_nothing(code: Code, scope: Sco
     hashable(plain)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(_call(st.tuples(st.just("own"), st.sampled_from("abc"))), SCOPES)
 def test_any_function_of_any_values_gives_a_value_or_nothing(code: Code, scope: Scope) -> None:
     found = link(code)(scope)
     assert found is None or type(found) in KINDS
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(CODES, st.builds(Scope, own=st.dictionaries(st.sampled_from("abc"), PLAIN)))
 def test_without_secrets_nothing_is_secret(code: Code, scope: Scope) -> None:
     assert not holds_secret(link(code, True)(scope))
