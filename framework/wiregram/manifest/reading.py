@@ -59,7 +59,7 @@ class _Reader:
 
     def read(self) -> tuple[Description, list[Problem]]:
         table, root = self.table, (self.name,)
-        ports: dict[str, Ranges] = {transport: ranges(table[transport]) for transport in ("tcp", "udp") if transport in table}
+        ports: dict[str, Ranges] = {transport: ranges(table[transport]) for transport in table if transport in ("tcp", "udp")}
         if not ports:
             self.wrong("a protocol needs `tcp` or `udp`", root, "`tcp = []` says: over TCP, but on no port of its own")
         grammar = table.get("grammar", ())
