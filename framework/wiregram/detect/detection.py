@@ -132,10 +132,10 @@ class Detection:
         elif not self.swapped and self.wants(direction):
             self._second(direction, side, data, end)
 
-    def give_up(self, why: str) -> None:
-        """The caller can wait no longer."""
+    def give_up(self, why: str, skipped: bool) -> None:
+        """The caller waits no longer; `skipped`: though there is more."""
         if not self.verdict:
-            self._fail(why, True)
+            self._fail(why, skipped)
 
     def parsed(self, direction: int, well: bool) -> None:
         """The protocol's own parser has answered on this direction's first message, where no pattern had decided."""

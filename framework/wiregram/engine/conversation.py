@@ -100,7 +100,7 @@ class Conversation:
         if detection is None:
             self.stage = OVER
             return
-        detection.give_up("the flow ended")
+        detection.give_up("the flow ended", False)
         self._decided(detection, time, number, out)
         self._work(out)
 
@@ -169,7 +169,7 @@ class Conversation:
         else:
             detection.feed(direction, self._first[direction] or b"", True)
         if not detection.verdict and self._engine.held > self._engine.settings.reassembly_memory:
-            detection.give_up("too many bytes wait for detection")
+            detection.give_up("too many bytes wait for detection", True)
         if detection.verdict:
             self._decided(detection, delivery.time, delivery.number, out)
 

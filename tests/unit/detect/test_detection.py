@@ -330,7 +330,7 @@ def test_an_inconclusive_upgrade_goes_on_with_the_old_protocol(made: Any) -> Non
     detection.feed(TO_SERVER, b"C" * UPGRADE_LIMIT)
     assert detection.verdict == "pop"
     detection = made.turns(detector.open(TCP, 1, 110, upgrade=True, old="pop"), [(TO_SERVER, b"CA")])
-    detection.give_up("the flow ended")
+    detection.give_up("the flow ended", False)
     assert detection.verdict == "pop"
 
 
