@@ -86,7 +86,7 @@ def test_a_plugin_gives_directories(tmp_path: Path, monkeypatch: pytest.MonkeyPa
         given[:] = [Point(plugin)]
         assert search_path() == (bundled(), tmp_path)
     given[:] = [Point(3)]
-    with pytest.raises(ManifestError, match="the entry point `plugin` of wiregram.protocols gives no directory"):
+    with pytest.raises(ManifestError, match=r"entry point `plugin` of .* gives no directory"):
         search_path()
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from wiregram.manifest.document import Document
 from wiregram.manifest.reading import describe
-from wiregram.manifest.schema import TABLES, tables
+from wiregram.manifest.schema import EVENTS, TABLES, tables
 from wiregram.manifest.validation import validate
 
 
@@ -213,3 +213,9 @@ def test_the_limits_are_those_of_the_program() -> None:
     assert set(TABLES["engine"].names()) == set(EngineSettings.__struct_fields__)
     for key in TABLES["engine"].keys:
         assert float(key.default) == getattr(engine, key.name)
+
+
+def test_the_built_in_events_are_those_that_are_raised() -> None:
+    from wiregram.transaction.events import BUILT_IN
+
+    assert set(EVENTS) == set(BUILT_IN)
