@@ -69,14 +69,14 @@ __all__ = [
 
 
 class Specimen(msgspec.Struct, frozen=True):
-    """A message of a grammar, for itself: `model` to generate from (a Construct object, or a text front end's `TextModel`), `oracle` that
-    parses with the language's own library (text: bytes -> value or None; binary: bytes -> (value, used), or it raises), and `program`
-    compiled with every field and without conversions, so that its parser gives the oracle's value."""
+    """A message of a grammar, for itself. `model` is what to generate from: a Construct object, or a text front end's `TextModel`. `oracle`
+    reads with the language's own library: bytes -> (value, octets used; of text all), or None where it refuses; RecursionError is no verdict.
+    `program` is compiled with every field and without conversions, so that its parser gives the oracle's value."""
 
     name: str
     textual: bool
     model: Any
-    oracle: Callable[[bytes], Any]
+    oracle: Callable[[bytes], tuple[Any, int] | None]
     program: Any
 
 
@@ -87,10 +87,23 @@ def message_name(program: Any) -> str:
 
 def specimen(grammar: Grammar, message: str) -> Specimen:
     """Raises GrammarError where the message cannot be compiled."""
+    program = grammar.compile(message, {}, None, Limits())
     source: Any = grammar
-    return Specimen(
-        message, grammar.path.endswith(".lark"), grammar.model(message), source.oracle(message), grammar.compile(message, {}, None, Limits())
-    )
+    model = source.model(message)
+    if grammar.path.endswith(".lark"):
+        whole = source.oracle(message)
+
+        def text(data: bytes) -> tuple[Any, int] | None:
+            value = whole(data)
+            return None if value is None else (value, len(data))
+
+        return Specimen(message, True, model, text, program)
+
+    def binary(data: bytes) -> tuple[Any, int] | None:
+        value, used = model.oracle(data)
+        return None if value is None else (value, used)
+
+    return Specimen(message, False, model.construct, binary, program)
 
 
 def specimens(protocol: str, messages: Iterable[str], directories: Iterable[str | os.PathLike[str]] = ()) -> dict[str, Specimen]:

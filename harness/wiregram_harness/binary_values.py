@@ -304,6 +304,9 @@ def refuse(walk: Walk, con: Any, context: Any) -> Any:
 
 def computed(walk: Walk, con: Any, context: Any) -> Any:
     nothing(walk, con, context)
+    fixed = walk.fixed()
+    if fixed is not None:
+        walk.solve(con.func, fixed, context)
     return walk.evaluate(con.func, context)
 
 

@@ -12,7 +12,7 @@ from typing import Any
 from wiregram_harness import door
 from wiregram_harness.chunks import cuts
 from wiregram_harness.draw import Draw, Wishes
-from wiregram_harness.guards import fields
+from wiregram_harness.guards import fields, role_wish
 from wiregram_harness.plan import GARBAGE, NEAR, OPERATIONS, VALID, Flow, Message, Operation, Plan, Turn
 from wiregram_harness.subject import Specimen, Subject
 
@@ -68,7 +68,7 @@ class Conversation:
 
     def _goes_on(self, draw: Draw) -> bool:
         """Another batch of exchanges, or the end: one part, so that shrinking can take out any of them."""
-        if not draw.more(4):
+        if not draw.more(3):
             return False
         outer, self.draw = self.draw, draw
         try:
@@ -172,7 +172,7 @@ class Conversation:
     def _drawn(self, party: _Party, other: _Party, specimen: Specimen) -> bytes:
         """A message of the right role; an answer carries its request's key."""
         pair = self.subject.protocol.pair
-        fixed: dict[str, Any] = {}
+        fixed = role_wish(pair.role, party.number)
         if party.number == door.RESPONSE and pair.by == "key" and self.draw.chance(15, 16):
             for mine, theirs in zip(fields(pair.key[1]), fields(pair.key[0]), strict=False):
                 if other.fields.get(theirs) is not None:

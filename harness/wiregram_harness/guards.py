@@ -75,3 +75,19 @@ def _note(found: tuple[Hints, Hints], side: int, field: Code, values: list[Any])
 def fields(code: Code | None) -> list[str]:
     """The fields of its own message that an expression reads, in order."""
     return [] if code is None else [part[1] for part in walk(code) if part[0] == "own"]
+
+
+def role_wish(code: Code | None, side: int) -> dict[str, Any]:
+    """Fields that give a message this role, where `role` is as plain as `'response' if qr == 1 else 'request'`; else nothing."""
+    if code is None or code[0] != "if" or code[1][0] not in ("==", "!="):
+        return {}
+    test, roles = code[1], (code[2], code[3])
+    field, constant = (test[1], test[2]) if test[1][0] == "own" else (test[2], test[1])
+    wanted = ("const", SIDES[side].encode())
+    if field[0] != "own" or constant[0] != "const" or wanted not in roles:
+        return {}
+    equal = (roles.index(wanted) == 0) == (test[0] == "==")
+    value = constant[1]
+    if equal:
+        return {field[1]: value}
+    return {field[1]: value ^ 1} if isinstance(value, int) else {}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
+from operator import itemgetter
 from typing import Any
 
 import wiregram
@@ -16,6 +17,12 @@ from wiregram_harness.text import TextGenerator
 
 LARGEST = 16_384
 """Octets of a generated message; a longer one is drawn anew."""
+
+
+REMEMBERED = 256
+"""Verdicts of an oracle that are kept: several properties ask for the same one."""
+
+NO_VERDICT = (None, -1)
 
 
 class Reading:
@@ -61,6 +68,7 @@ class Specimen:
         self.program = kept.program
         self.bound = program  # as the protocol uses it
         self._oracle = kept.oracle
+        self._judged: dict[bytes, tuple[Any, int] | None] = {}
         self._generator: TextGenerator | BinaryGenerator
         if kept.textual:
             self._generator = TextGenerator(kept.name, kept.model, ledger)
@@ -73,14 +81,15 @@ class Specimen:
         return made if made is not None and len(made) <= LARGEST else b""
 
     def judge(self, data: bytes) -> tuple[Any, int] | None:
-        """The oracle: the value and how many octets were used (of text: always all), or None where it refuses."""
-        try:
-            found = self._oracle(data)
-        except Exception:  # the language's own library, which may raise anything
-            return None
-        if found is None:
-            return None
-        return (found, len(data)) if self.textual else (found[0], found[1])
+        """The oracle: the value and how many octets were used (of text: always all), None where it refuses, NO_VERDICT where it gives up."""
+        if data not in self._judged:
+            if len(self._judged) >= REMEMBERED:
+                self._judged.clear()
+            try:
+                self._judged[data] = self._oracle(data)
+            except (RecursionError, MemoryError):
+                self._judged[data] = NO_VERDICT
+        return self._judged[data]
 
     def fields(self, data: bytes) -> dict[str, Any]:
         """What the protocol's states see of a message; nothing where the parser refuses or, being under test, falls over."""
@@ -140,9 +149,11 @@ class Subject:
 
 
 def canonical(value: Any) -> Any:
-    """A value in which what only looks equal differs: True and 1, bytes and text, 0.0 and -0.0; NaN equals itself."""
+    """A value in which what only looks equal differs: True and 1, bytes and text, 0.0 and -0.0. NaN equals
+    itself; a field that is absent may be there as None."""
     if isinstance(value, dict):
-        return ("struct", tuple((str(key), canonical(item)) for key, item in sorted(value.items(), key=lambda pair: str(pair[0]))))
+        items = sorted(((str(key), item) for key, item in value.items() if item is not None), key=itemgetter(0))
+        return ("struct", tuple((key, canonical(item)) for key, item in items))
     if isinstance(value, list | tuple):
         return ("list", tuple(canonical(item) for item in value))
     if isinstance(value, float):

@@ -75,11 +75,7 @@ class TextGenerator:
         self._ignore = tuple(model.ignore)
         self._ledger = ledger
         self._sets: dict[int, _Set] = {}
-        costs = self._costs()
-        self._order = {
-            rule: sorted(range(len(alternatives)), key=lambda at, known=alternatives: (_least(self._way(known[at], costs)), len(known[at])))
-            for rule, alternatives in self._rules.items()
-        }
+        self._order = self._simplest_first()
         self._labels = {
             (rule, number): self._label(rule, alternative)
             for rule, alternatives in self._rules.items()
@@ -111,6 +107,15 @@ class TextGenerator:
                     costs[rule] = min(known) + 1
                     changed = True
         return costs
+
+    def _simplest_first(self) -> dict[str, list[int]]:
+        """Each rule's alternatives from the one that needs least: what shrinking ends at, and what is taken beyond DEPTH."""
+        costs = self._costs()
+        order: dict[str, list[int]] = {}
+        for rule, alternatives in self._rules.items():
+            needs = [(_least(self._way(alternative, costs)), len(alternative), number) for number, alternative in enumerate(alternatives)]
+            order[rule] = [number for _, _, number in sorted(needs)]
+        return order
 
     @staticmethod
     def _way(alternative: tuple[Symbol, ...], costs: dict[str, int]) -> int | None:

@@ -16,7 +16,7 @@ from construct.expr import ExprMixin
 from wiregram_harness.declaration import Facts, field, invert, parent, paths
 from wiregram_harness.draw import Draw, Wishes
 
-FUEL = 60
+FUEL = 40
 """Values drawn for a message; afterwards lists stop, lengths are 0 and optional parts are left out."""
 
 DEPTH = 60
@@ -315,7 +315,7 @@ class Walk:
         if isinstance(wish, int) and low <= wish <= high:
             return wish
         draw = self.draw
-        fixed = self._fixed.pop(self.name, None) if self._fixed else None
+        fixed = self.fixed()
         if isinstance(fixed, int) and low <= fixed <= high:
             return fixed
         hints = self._hints.get(self.name)
@@ -338,6 +338,10 @@ class Walk:
         if way < 8:
             return draw.choice(edges(low, high))
         return draw.integer(low, high)
+
+    def fixed(self) -> Any:
+        """What a dialogue asks of the field at hand, once; None: nothing."""
+        return self._fixed.pop(self.name, None) if self._fixed else None
 
     def octets(self, low: int, high: int) -> bytes:
         """Octets, seldom many."""
