@@ -16,6 +16,8 @@ IF_NAME, IF_TSRESOL, IF_TSOFFSET = 2, 9, 14
 LARGEST_BLOCK = LARGEST + (1 << 16)  # a packet and its options
 MOST_INTERFACES = 1 << 16
 SECOND = 1_000_000_000
+LATEST = 1 << 62
+"""Times beyond it, in 2116, are damage; this keeps them and their differences within 64 bits."""
 
 
 class Interface:
@@ -147,7 +149,8 @@ class Pcapng:
             raise DamageError(f"a packet claims {size} octets, more than its block holds")
         interface = self._interfaces[which]
         if ticks >= 0:
-            self._time = ticks * interface.multiplier // interface.divisor + interface.offset
+            time = ticks * interface.multiplier // interface.divisor + interface.offset
+            self._time = min(max(time, -LATEST), LATEST)
         self._number += 1
         return Packet(self._number, self._time, interface.link, data[at : at + size], max(length, size), self._name, interface.name)
 

@@ -18,7 +18,7 @@ SECOND = 1_000_000_000
 M32 = 0xFFFFFFFF
 NEAR = 65_536
 """A SYN whose number lies at most so far before the first one seen was only captured late."""
-NEVER = 1 << 80
+NEVER = 1 << 62
 LEAP = 30 * 86_400 * SECOND
 """A step of the time that no capture makes; one packet alone is not believed. So is any step back that is longer than the time-outs."""
 WINDOW = 1 << 20
@@ -108,7 +108,8 @@ class FlowTable:
         flags = segment.flags
         entry = self._entries.get(key)
         if entry is not None:
-            if clock - entry.seen > self._timeouts[entry.state]:
+            timeout = self._timeouts[entry.state]
+            if clock - entry.seen > timeout:
                 self._end(entry, "timeout")
                 entry = None
             elif flags & SYN and self._reused(entry, segment, side):
@@ -118,7 +119,7 @@ class FlowTable:
         if entry is None:
             entry = self._begin(segment, key, side)
         else:
-            entry.seen = max(clock, time)
+            entry.seen = time if time > clock else clock
             self._queues[entry.state].move_to_end(entry)
 
         flow = entry.flow
@@ -218,7 +219,8 @@ class FlowTable:
 
     def _enqueue(self, entry: Entry) -> None:
         self._queues[entry.state][entry] = None
-        due = self._clock + self._timeouts[entry.state]
+        timeout = self._timeouts[entry.state]
+        due = self._clock + timeout
         if due < self._due:
             self._due = due
 

@@ -129,7 +129,8 @@ class Reassembler:
 
     def pending(self, direction: int) -> int:
         """The octets of this direction that wait out of order."""
-        return self._halves[direction].pending
+        half = self._halves[direction]
+        return half.pending
 
     def span(self, direction: int) -> int:
         """The octets of this direction from its first one to the last one seen, holes included."""
@@ -335,6 +336,8 @@ class Reassembler:
 
     def _give_up_acknowledged(self, half: Half, direction: int, segment: Segment, out: list[Delivery]) -> None:
         """What the other side has had for long enough will not be captured any more."""
+        if half.acked == half.next + 1 and not half.pieces:
+            return  # one number and nothing behind it: rather a FIN that was not captured than an octet
         ripe = 0
         count = 0
         for acked, since, time in half.acks:
@@ -374,7 +377,9 @@ class Reassembler:
         half = self._halves[direction]
         if half.ended:
             return
-        last = half.fin if half.fin >= 0 else max(half.top, half.acked)
+        last = half.fin
+        if last < 0:
+            last = half.top if half.acked == half.top + 1 else max(half.top, half.acked)
         self._give_up(half, direction, last, time, number, out)
         if not half.ended:
             self._end(half, direction, time, number, out)

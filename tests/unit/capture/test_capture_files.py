@@ -114,6 +114,12 @@ def test_an_interface_has_its_own_link_clock_and_offset() -> None:
     assert found == [(100_005_000_000, 1, ""), (1_000_976_562, 101, "tun0"), (3000, 113, "")]
 
 
+def test_times_stay_within_64_bits() -> None:
+    data = section("<") + interface("<", 1, option("<", 9, b"\0")) + enhanced("<", 0, (1 << 64) - 1, b"late")
+    data += interface("<", 1, option("<", 14, struct.pack("<q", -(1 << 62)))) + enhanced("<", 1, 0, b"early")
+    assert [packet.time for packet in read(io.BytesIO(data))] == [1 << 62, -(1 << 62)]
+
+
 def test_a_section_begins_with_no_interface_and_has_its_own_byte_order() -> None:
     first = section("<") + interface("<", 1) + enhanced("<", 0, 1, b"a")
     second = section(">") + interface(">", 101) + enhanced(">", 0, 2, b"b")

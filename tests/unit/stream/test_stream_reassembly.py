@@ -224,6 +224,20 @@ def test_octets_that_come_after_their_acknowledgement_fill_the_hole() -> None:
     assert wire.finish() == ENDS
 
 
+def test_one_acknowledged_number_behind_the_last_octet_is_a_fin_that_was_not_captured() -> None:
+    wire = Wire()
+    wire.send(0, b"ab")
+    wire.ack(3)
+    wire.time += 5 * SECOND
+    assert wire.ack(3) == []
+    assert wire.finish() == ENDS
+    wire = Wire()
+    wire.send(0, b"ab")
+    wire.ack(3)
+    wire.time += 5 * SECOND
+    assert wire.send(3, b"d") == [(0, "gap", 1), (0, b"d")]
+
+
 def test_a_hole_that_was_not_acknowledged_waits() -> None:
     wire = Wire()
     wire.send(5, b"fg")

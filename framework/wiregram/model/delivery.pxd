@@ -1,0 +1,4 @@
+cdef class Delivery:
+    cdef public int direction, kind
+    cdef public object data
+    cdef public long long length, mark, time, number
