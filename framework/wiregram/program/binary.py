@@ -10,19 +10,23 @@ from typing import Any
 
 import msgspec
 
-UP, CONSTANT, NAME, TARGET, SWITCH, MAPPING, RUN, TEXT, OPERATOR, NUMBER = "up", "constant", "name", "target", "switch", "mapping", "run", "text", "operator", "number"
+UP, CONSTANT, NAME, TARGET, SWITCH, MAPPING, RUN = "up", "constant", "name", "target", "switch", "mapping", "run"
+TEXT, OPERATOR, NUMBER, NONE = "text", "operator", "number", ""
 
 _STORE = ("", "", NAME)
 
 OPERATIONS: dict[str, tuple[str, str, str]] = {
-    # frequent ones first; the machine tells them apart in this order
+    # The machine tells them apart group by group, in this order.
+    # the most frequent
     "load": (UP, "", NAME),
     "binary_constant": (OPERATOR, CONSTANT, NAME),
     "unless": (TARGET, "", ""),
     "u8": _STORE,
     "u16": _STORE,
+    "store": _STORE,
     "run": (RUN, "", ""),
     "bytes_counted": ("", NUMBER, NAME),
+    "bytes": (NUMBER, NUMBER, NAME),
     "open": ("", "", ""),
     "close": _STORE,
     "close_pick": (NAME, "", NAME),
@@ -31,12 +35,14 @@ OPERATIONS: dict[str, tuple[str, str, str]] = {
     "call": (TARGET, "", ""),
     "back": ("", "", ""),
     "map_field": (MAPPING, "", NAME),
-    "store": _STORE,
+    # frequent
     "switch": (SWITCH, "", ""),
     "region": (TARGET, NUMBER, ""),
     "region_end": _STORE,
     "array": (TARGET, NUMBER, ""),
     "array_next": (TARGET, NUMBER, ""),
+    "range_next": (TARGET, NUMBER, ""),
+    "repeat_keep": ("", NUMBER, ""),
     "loop_end": _STORE,
     "jump": (TARGET, "", ""),
     "check": ("", "", ""),
@@ -46,7 +52,9 @@ OPERATIONS: dict[str, tuple[str, str, str]] = {
     "map": (MAPPING, "", NAME),
     "pointer": ("", NUMBER, ""),
     "pointer_end": _STORE,
+    "layer_end": _STORE,
     "integers": (NUMBER, NUMBER, NAME),
+    "integers_greedy": (NUMBER, NUMBER, NAME),
     "item": (CONSTANT, "", NAME),
     "match": (CONSTANT, CONSTANT, NAME),
     "tell": _STORE,
@@ -54,57 +62,51 @@ OPERATIONS: dict[str, tuple[str, str, str]] = {
     # reading
     "integer": (NUMBER, NUMBER, NAME),
     "integer_counted": ("", NUMBER, NAME),
-    "float": (CONSTANT, NUMBER, NAME),
-    "bytes": (NUMBER, NUMBER, NAME),
     "skip": (NUMBER, "", ""),
     "skip_counted": ("", "", ""),
-    "varint": ("", NUMBER, NAME),
-    "flag": _STORE,
-    "until": (CONSTANT, NUMBER, NAME),
-    "until_region": (CONSTANT, NUMBER, ""),
-    "integers_greedy": (NUMBER, NUMBER, NAME),
     "word": (NUMBER, "", ""),
     "bits": (NUMBER, NUMBER, NAME),
+    "until": (CONSTANT, NUMBER, NAME),
+    "until_region": (CONSTANT, NUMBER, ""),
+    "varint": ("", NUMBER, NAME),
+    "flag": _STORE,
+    "float": (CONSTANT, NUMBER, NAME),
     "bits_open": ("", "", ""),
     "bits_counted": ("", NUMBER, NAME),
     "bits_skip": ("", "", ""),
     "bits_close": ("", "", ""),
     # values
     "equal": (CONSTANT, "", NAME),
-    "one_of": (CONSTANT, NUMBER, NAME),
-    "flags": (MAPPING, "", NAME),
-    "decimal": _STORE,
-    "text": (TEXT, NUMBER, NAME),
-    "slice": (CONSTANT, "", NAME),
-    "names": (CONSTANT, "", NAME),
     "index": (UP, NUMBER, NAME),
     "subject": ("", "", ""),
     "again": _STORE,
     "drop": ("", "", ""),
+    "text": (TEXT, NUMBER, NAME),
+    "one_of": (CONSTANT, NUMBER, NAME),
+    "flags": (MAPPING, "", NAME),
+    "decimal": _STORE,
+    "slice": (CONSTANT, "", NAME),
+    "names": (CONSTANT, "", NAME),
     "binary_reversed": (OPERATOR, CONSTANT, NAME),
-    "item_computed": _STORE,
     "unary": (NUMBER, "", NAME),
     "function": (NUMBER, "", NAME),
-    # repetition
-    "list": ("", "", ""),
-    "append": ("", "", ""),
-    "list_end": _STORE,
+    # repetition, choice, failure
     "range": (TARGET, "", ""),
-    "range_next": (TARGET, NUMBER, ""),
     "repeat": ("", "", ""),
-    "repeat_keep": ("", NUMBER, ""),
-    "repeat_test": (TARGET, "", ""),
-    # choice and failure
     "try": (TARGET, NUMBER, ""),
     "commit": (TARGET, "", ""),
     "peek_end": _STORE,
+    "list": ("", "", ""),
+    "append": ("", "", ""),
+    "list_end": _STORE,
+    "repeat_test": (TARGET, "", ""),
     "stop": (TARGET, NUMBER, NUMBER),
     "fail": ("", "", ""),
+    # ends and positions
     "terminated": ("", "", ""),
-    # position
     "pad": ("", "", ""),
-    "pad_end": _STORE,
     "align": ("", "", ""),
+    "pad_end": _STORE,
     "align_end": _STORE,
     "rest": (TARGET, "", ""),
     "stripped": (CONSTANT, TARGET, ""),
@@ -115,9 +117,8 @@ OPERATIONS: dict[str, tuple[str, str, str]] = {
     "union_next": (CONSTANT, CONSTANT, ""),
     "union_end": ("", NUMBER, NAME),
     "layer": (NUMBER, "", ""),
-    "layer_end": _STORE,
 }
-"""Every operation with what its operands a, b and c are; "" is an operand that is not used. A name of -1 means none."""
+"""Every operation with what its operands a, b and c are. An a or b that is not used is 0, a c that is not used -1; so is a name where none is stored."""
 
 NUMBERS = {name: number for number, name in enumerate(OPERATIONS)}
 _NAMES = tuple(OPERATIONS)
@@ -140,6 +141,7 @@ SWAPPED, NEGATIVE, TRUTH = 1, 2, 4
 """Low bits of a bit field's form, above them its width: octets in reverse, two's complement, a bool."""
 ROOT, PARAMS = -1, -2
 """Where `load` looks beside its own level (0) and those above it (1, 2, ...)."""
+HUGE = 1 << 31
 DEPTH = 320
 """How deep declarations may recurse: a name of 255 octets has at most 127 labels, and a pointer may follow each."""
 
@@ -197,10 +199,9 @@ class BinaryProgram(msgspec.Struct, frozen=True):
             number = self.code[at * 4]
             if not 0 <= number < len(_SHAPES):
                 raise ValueError(f"instruction {at} is none: {number}")
-            for kind, operand in zip(_SHAPES[number], self.code[at * 4 + 1 : at * 4 + 4], strict=True):
-                size = sizes.get(kind)
-                least = -1 if kind == NAME else PARAMS if kind == UP else 0
-                if operand < least or (size is not None and operand >= size) or (kind == "" and operand):
+            for place, kind, operand in zip("abc", _SHAPES[number], self.code[at * 4 + 1 : at * 4 + 4], strict=True):
+                least = -1 if kind == NAME or (kind == NONE and place == "c") else PARAMS if kind == UP else 0
+                if operand < least or operand >= sizes.get(kind, HUGE) or (kind == NONE and operand != least):
                     raise ValueError(f"instruction {at} ({_NAMES[number]}) has an operand that points nowhere: {operand}")
         for switch in self.switches:
             if not all(0 <= target < count for target in (switch.default, *(target for _, target in switch.cases))):
@@ -214,7 +215,8 @@ class BinaryProgram(msgspec.Struct, frozen=True):
         targets = {self.code[at + 1 + i] for at in range(0, len(self.code), 4) for i in range(3) if _SHAPES[self.code[at]][i] == TARGET}
         for switch in self.switches:
             targets |= {switch.default, *(target for _, target in switch.cases)}
-        lines = [f"message {self.name}: {len(self.code) // 4} instructions; limits: field {self.field}, list {self.list}, work {self.work}, depth {self.depth}"]
+        limits = f"field {self.field}, list {self.list}, work {self.work}, depth {self.depth}"
+        lines = [f"message {self.name}: {len(self.code) // 4} instructions; limits: {limits}"]
         for at in range(len(self.code) // 4):
             number, *operands = self.code[at * 4 : at * 4 + 4]
             shown = [self._operand(kind, operand) for kind, operand in zip(_SHAPES[number], operands, strict=True)]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from wiregram.program.binary import NAME, NUMBERS, OPERATIONS, BinaryProgram, Mapping, Run, Switch
+from wiregram.program.binary import NAME, NUMBER, NUMBERS, OPERATIONS, BinaryProgram, Mapping, Run, Switch
 from wiregram.program.protocol import Limits
 
 _UNJOINED = frozenset({"load", "map_field", "store"})
@@ -47,7 +47,7 @@ class Assembly:
 
     def emit(self, operation: str, a: int | Label = 0, b: int | Label = 0, c: int | None = None, note: str = "") -> None:
         if c is None:
-            c = -1 if OPERATIONS[operation][2] == NAME else 0
+            c = 0 if OPERATIONS[operation][2] == NUMBER else -1
         self.blocks[self.block].append(Instruction(operation, a, b, c, note))
 
     def store(self, name: str) -> None:

@@ -110,7 +110,7 @@ def run(writer: Writer, subs: list[Any], want: bool, fields: dict[str, Type], ma
         letter = _letter(con, enum is not None)
         if letter is None or name in kinds or name in RESERVED:
             break
-        if len(letter) > 1:
+        if letter[0] in "<>":
             if order not in ("", letter[0]):
                 break
             order = letter[0]
