@@ -409,10 +409,11 @@ class Detection:
             return
         if skipped:
             self.events.append(("proto_detection_skipped", TO_SERVER, -1))
-        if self._old and not any(trial.tier == OLD and trial.outcome == FAILED for side in self._sides for trial in side.trials or ()):
-            self.verdict = self._old
-            return
-        self.verdict = NONE_FOUND
+        self.verdict = self._old if self._old and not self._old_failed() else NONE_FOUND
+
+    def _old_failed(self) -> bool:
+        """Whether the bytes after the upgrade cannot be the old protocol's."""
+        return any(trial.tier == OLD and trial.outcome == FAILED and not trial.short for side in self._sides for trial in side.trials or ())
 
 
 def _lost(side: Side, direction: int, verdict: str) -> list[dict[str, Any]]:
@@ -434,7 +435,7 @@ def _lost(side: Side, direction: int, verdict: str) -> list[dict[str, Any]]:
         entries(side.scan.waiting, "its condition is undecided")
     for trial in side.trials or ():
         if trial.outcome == FAILED:
-            add(trial.protocol, "probe", f"no match at byte {trial.parser.offset}" if trial.at else "too few bytes")
+            add(trial.protocol, "probe", "too few bytes" if trial.short else f"no match at byte {trial.parser.offset}")
         else:
             add(trial.protocol, "probe", "undecided" if trial.outcome == MORE else "flawed" if trial.flawed else "a better match won")
     return lost

@@ -15,9 +15,9 @@ EXPECTED, SERVER_PORT, CLIENT_PORT, ANY_PORT, OLD = range(5)
 
 class Trial:
     """One message on one direction. `turned`: the bytes would belong to the other direction. `at`: how many bytes the answer took.
-    `flawed`: it matched with an error inside, and counts only if nothing else does."""
+    `flawed`: it matched with an error inside, and counts only if nothing else does. `short`: it failed only because the bytes ended."""
 
-    __slots__ = ("at", "flawed", "message", "minimum", "most", "outcome", "parser", "protocol", "tier", "turned")
+    __slots__ = ("at", "flawed", "message", "minimum", "most", "outcome", "parser", "protocol", "short", "tier", "turned")
 
     def __init__(self, protocol: str, message: int, parser: Parser, tier: int, turned: bool, minimum: int, most: int) -> None:
         self.protocol = protocol
@@ -28,14 +28,14 @@ class Trial:
         self.minimum = minimum
         self.most = most
         self.outcome = MORE
-        self.flawed = False
+        self.flawed = self.short = False
         self.at = 0
 
     def run(self, data: bytes | bytearray, size: int, end: bool) -> None:
         """Go on over data[:size]; `end`: nothing follows these."""
         if size < self.minimum:
             if end:
-                self.outcome, self.at = FAILED, size
+                self.outcome, self.at, self.short = FAILED, size, True
             return
         limit = min(size, self.most)
         parser = self.parser
@@ -44,6 +44,7 @@ class Trial:
             self.flawed = parser.flaw is not None
             self.at = max(parser.used, self.minimum)
         elif outcome == FAILED or limit == self.most:
+            self.short = outcome == FAILED and parser.short
             outcome = FAILED
             self.at = limit
         self.outcome = outcome
