@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import keyword
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
 import msgspec
@@ -13,8 +14,9 @@ from wiregram.manifest.description import Assign, Description, State, Written
 from wiregram.manifest.expression import ExpressionError, Names, compile_expression, compile_guard
 from wiregram.manifest.kinds import ABSENT, union
 from wiregram.manifest.positions import Path
+from wiregram.manifest.syntax import Node, parse
 from wiregram.manifest.validation import closest
-from wiregram.model.errors import ERROR, Problem
+from wiregram.model.errors import ERROR, HINT, Problem
 from wiregram.program.expression import Code
 from wiregram.program.protocol import REQUEST, RESPONSE, SIDES
 from wiregram.program.types import ANY, BYTES, LIST, STRUCT, Message, Type
@@ -33,6 +35,7 @@ class Draft:
         self.description = description
         self.sources = sources
         self.problems: list[Problem] = []
+        self.named: set[str] = set()  # what expressions name, definitions among them
         self.numbers: dict[str, int] = {}
         self.used: tuple[list[str], list[str]] = ([], [])
         for side in (REQUEST, RESPONSE):
@@ -58,6 +61,7 @@ class Draft:
 
     def code(self, written: Written, names: Names) -> tuple[Code, Type]:
         """The compiled expression and its type; where it is wrong, that is noted, and anything stands in its place."""
+        self._note(written.text)
         try:
             return compile_expression(written.text, names)
         except ExpressionError as error:
@@ -68,6 +72,7 @@ class Draft:
         """None for no guard; where it is wrong, that is noted."""
         if written is None:
             return None
+        self._note(written.text)
         try:
             return compile_guard(written.text, names)
         except ExpressionError as error:
@@ -139,8 +144,10 @@ class Draft:
     def _use(self, side: int, message: Written) -> None:
         if message.text not in self.sources:
             near = closest(message.text, self.sources)
-            where = "the grammar" if self.description.grammars else "no grammar is named: it"
-            self.wrong(f"{where} has no message `{message.text}`", message, near or ("add `grammar`" if not self.description.grammars else ""))
+            if self.description.grammars:
+                self.wrong(f"the grammar has no message `{message.text}`", message, near)
+            else:
+                self.wrong(f"the message `{message.text}` stands in no grammar: none is named", message, "add `grammar`")
             return
         self.numbers.setdefault(message.text, len(self.numbers))
         if message.text not in self.used[side]:
@@ -188,6 +195,38 @@ class Draft:
 
     def _variable(self, side: int, scope: str) -> Scope:
         return self.own[side] if scope == "own" else self.tx if scope == "tx" else self.session
+
+    # ---- definitions
+
+    def _note(self, text: str) -> None:
+        """Notes the names in an expression, and those in the definitions that it uses."""
+        waiting: list[Node | None] = []
+        with suppress(ExpressionError):
+            waiting.append(parse(text))
+        while waiting:
+            node = waiting.pop()
+            if node is None:
+                continue
+            waiting += node.args
+            if node.op == "name" and node.value not in self.named:
+                name = str(node.value)
+                self.named.add(name)
+                if name in self.description.definitions:
+                    with suppress(ExpressionError):
+                        waiting.append(parse(self.description.definitions[name].text))
+
+    def check_definitions(self) -> None:
+        """What no expression uses; to be asked when all are compiled."""
+        for name in (*self.description.definitions, *self.description.constants):
+            if name in self.named:
+                continue
+            path = (*self.description.path, "define", name)
+            self.wrong(f"nothing uses the definition `{name}`", path, severity=HINT)
+            if name in self.description.definitions:
+                try:
+                    parse(self.description.definitions[name].text)
+                except ExpressionError as error:
+                    self.blame(self.description.definitions[name], error)
 
     # ---- names that clash
 

@@ -145,6 +145,7 @@ def compile_description(description: Description, shelf: Shelf, protocols: tuple
         patterns=patterns,
         probes=build_probes(draft, sides),
     )
+    draft.check_definitions()
     check_protocol(draft, protocol)
     found = in_order(draft.problems)
     if draft.failed:

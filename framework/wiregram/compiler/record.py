@@ -14,7 +14,7 @@ from wiregram.manifest.positions import Path
 from wiregram.manifest.validation import closest
 from wiregram.program.expression import Code
 from wiregram.program.protocol import REQUEST, RESPONSE, SIDES, Each, Log, SecretRule, Shape, Table, Value
-from wiregram.program.types import ANY, BYTES, LIST, STRUCT, Message, Type
+from wiregram.program.types import ANY, BYTES, LIST, STRUCT, Type
 
 _MADE = ("each", "merge")
 _SECRET = re.compile(r"(request|response)((?:\.[A-Za-z_][A-Za-z0-9_]*)+)(?:\[(\d+):\])?")
@@ -32,19 +32,13 @@ def default_record(draft: Draft) -> Shape:
     sides: list[tuple[str | Code, Shape]] = []
     for side in (REQUEST, RESPONSE):
         entries: list[tuple[str | Code, Shape]] = []
-        several = len(draft.used[side]) > 1
         for name in draft.fields[side]:
-            if name == "kind" and not several and _one_kind(draft.sources[draft.used[side][0]].message):
-                continue  # the rule's name, which says nothing
+            if name == "kind" and len(draft.fields[side][name].names) == 1:
+                continue  # one rule's name, which says nothing
             entries.append((name, Value((SIDES[side], name))))
         if entries:
             sides.append((SIDES[side], Table(tuple(entries))))
     return Table(tuple(sides))
-
-
-def _one_kind(message: Message) -> bool:
-    """The kind is the message's name, whatever the bytes."""
-    return "kind" not in message.fields or len(message.kinds) == 1
 
 
 def _shape(draft: Draft, item: Any, path: Path, names: Names) -> Shape:

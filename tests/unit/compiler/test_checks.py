@@ -365,3 +365,18 @@ def test_types_that_do_not_fit_are_refused(problems_of: Problems, lines: str, fi
 def test_an_event_that_nothing_raises_is_hinted_at(problems_of: Problems) -> None:
     found = problems_of(HEAD + 'request = "command"\nevents.odd = "info"\n', hints=True)
     assert any("no transition raises the event `odd`" in text for text in found)
+
+
+def test_a_definition_that_nothing_uses_is_hinted_at_and_read(problems_of: Problems) -> None:
+    text = HEAD + 'request = "command"\ndefine = { a = "b", b = "len(request.verb)", c = "(", d = [1] }\nstatus.error = "a > 3"\n'
+    assert heads(problems_of(text, hints=True)) == [
+        "p.toml:6:46: hint: nothing uses the definition `c`",
+        "p.toml:6:52: error: the expression ends where a value is expected",
+        "p.toml:6:55: hint: nothing uses the definition `d`",
+    ]
+
+
+def test_a_message_without_a_grammar_is_refused(problems_of: Problems) -> None:
+    assert heads(problems_of(HEAD.replace('grammar = "lines.lark"\n', "") + 'request = "command"\n')) == [
+        "p.toml:4:11: error: the message `command` stands in no grammar: none is named"
+    ]

@@ -134,6 +134,15 @@ def test_settings_overlay_ports_mode_and_limits(tmp_path: Path) -> None:
     assert (library.settings.engine.max_flows, library.settings.outputs.types) == (7, ("a",))
 
 
+def test_a_mode_may_be_said_by_transport(tmp_path: Path) -> None:
+    here = home(tmp_path, a="A")
+    settings = tmp_path / "settings.toml"
+    settings.write_text('[protocols.a]\nudp = [9]\nmode = { udp = "off", tcp = "detection_only" }\n')
+    protocol = compiler.load(here, settings=settings, bundled=False).protocols["a"]
+    assert protocol.mode == {"tcp": "detection_only", "udp": "off"}
+    assert {probe.transport for probe in protocol.probes} == {"tcp"}
+
+
 def test_settings_for_no_protocol_are_refused(tmp_path: Path) -> None:
     here = home(tmp_path, alpha="A")
     settings = tmp_path / "settings.toml"
