@@ -8,6 +8,7 @@ requests: they are left out. Secrets are shown.
 from __future__ import annotations
 
 import json
+import re
 import sys
 from collections import defaultdict
 from collections.abc import Iterator
@@ -37,11 +38,11 @@ class Score:
 
 
 def plain(value: Any) -> Any:
-    """A record's value with its secrets shown and its bytes as text, as tshark writes text."""
+    """A record's value with its secrets shown and its bytes as text; tshark takes these protocols for ASCII."""
     if isinstance(value, wiregram.Secret):
         return plain(value.value)
     if isinstance(value, bytes):
-        return value.decode("utf-8", "replace")
+        return value.decode("ascii", "replace")
     if isinstance(value, dict):
         return {key: plain(item) for key, item in value.items()}
     return [plain(item) for item in value] if isinstance(value, list) else value
@@ -81,7 +82,7 @@ def ours(protocol: str, records: list[tuple[str, int, dict[str, Any]]]) -> tuple
         sides: tuple[list[Any], list[Any]] = ([], [])
         for _tx, body in bodies:
             questions = [(item.get("rrname", ""), item.get("rrtype")) for item in body.get("queries", [])]
-            sides[body["type"] == "response"].append((body["id"], questions, body.get("rcode") if body["type"] == "response" else None))
+            sides[body["type"] == "response"].append((body.get("id"), questions, body.get("rcode") if body["type"] == "response" else None))
         return sides
     requests = [body["request"] for _tx, body in sorted(bodies, key=lambda item: item[0]) if "request" in body]
     responses = [body["response"] for _tx, body in bodies if "response" in body]
@@ -90,16 +91,19 @@ def ours(protocol: str, records: list[tuple[str, int, dict[str, Any]]]) -> tuple
     return [(r["command"], " ".join(r.get("args", []))) for r in requests], [(r["status"], r["header"].strip()) for r in responses]
 
 
-def theirs(protocol: str, messages: dict[str, list[dict[str, Any]]]) -> tuple[list[Any], list[Any]]:
-    """What tshark saw, in the same form."""
+def theirs(protocol: str, messages: dict[str, list[dict[str, Any]]], client: str = "c2s") -> tuple[list[Any], list[Any]]:
+    """What tshark saw, in the same form; `client` is whose bytes are requests (tshark takes the first sender for the client, also midstream)."""
     sides: tuple[list[Any], list[Any]] = ([], [])
     if protocol == "dns":
         for one in messages["dns"]:
-            names = [("" if name == "<Root>" else name, number) for name, number in zip(one.get("qname", []), one.get("qtype", []), strict=False)]
+            names = [
+                ("" if name == "<Root>" else unescaped(name), number)
+                for name, number in zip(one.get("qname", []), one.get("qtype", []), strict=False)
+            ]
             sides[one["k"] == "rsp"].append((one["id"], names, one.get("rcode") if one["k"] == "rsp" else None))
     elif protocol == "modbus":
         for header, one in zip(messages["mbtcp"], messages["modbus"], strict=False):
-            sides[one["dir"] == "s2c"].append((header["unit"], one["func"] & 127))
+            sides[one["dir"] != client].append((header["unit"], one["func"] & 127))
     else:
         talking = False
         for one in messages["pop"]:
@@ -111,6 +115,11 @@ def theirs(protocol: str, messages: dict[str, list[dict[str, Any]]]) -> tuple[li
                 talking = False
                 sides[1].append((one["indicator"][1:], one.get("description", "").strip()))
     return sides
+
+
+def unescaped(name: str) -> str:
+    """tshark writes a control character as a backslash and three octal digits."""
+    return re.sub(r"\\([0-7]{3})", lambda found: chr(int(found[1], 8)), name)
 
 
 def same(protocol: str, mine: Any, other: Any, names: dict[str, int]) -> bool:
@@ -131,10 +140,16 @@ def streams(protocol: str, lines: list[dict[str, Any]]) -> Iterator[tuple[int, d
         seen[key] += 1
         if DISSECTORS[protocol] not in stream.get("messages", {}):
             continue
-        whole = all(stream.get(f"reassembled_{way}", {}).get("missing_bytes", 0) == 0 for way in ("c2s", "s2c"))
+        whole = all(reassembled(stream, way) for way in ("c2s", "s2c"))
         midstream = protocol == "modbus" and stream.get("midstream")
         if stream["proto"] == "udp" or (whole and (stream.get("syn_seen") or midstream)):
             yield position, stream
+
+
+def reassembled(stream: dict[str, Any], way: str) -> bool:
+    """The direction has no gap; one that begins with a gap is not reassembled at all."""
+    found = stream.get(f"reassembled_{way}", {})
+    return found.get("missing_bytes", 0) == 0 and (found.get("len", 0) > 0 or not stream.get(f"bytes_{way}"))
 
 
 def compare(captures: Path, protocols: list[str], library: wiregram.Library) -> dict[str, Score]:
@@ -155,7 +170,9 @@ def compare(captures: Path, protocols: list[str], library: wiregram.Library) -> 
                 if stream["proto"] == "udp":
                     records = [record for flow in here for record in flow["records"]]
                 place = f"{truth.name.removesuffix('.streams.jsonl')} {stream['proto']} {stream['stream']}"
-                for way, mine, other in zip(("request", "response"), ours(protocol, records), theirs(protocol, stream["messages"]), strict=True):
+                client = "s2c" if here and here[0]["client"] != (stream["src"], stream["sport"]) else "c2s"
+                sides = (ours(protocol, records), theirs(protocol, stream["messages"], client))
+                for way, mine, other in zip(("request", "response"), *sides, strict=True):
                     score(scores[protocol], protocol, f"{place} {way}", mine, other, names)
     return scores
 
