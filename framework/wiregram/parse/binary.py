@@ -17,7 +17,8 @@ from struct import Struct, unpack_from
 from typing import Any
 
 from wiregram.model.parsing import FAILED, MATCH, MORE
-from wiregram.parse.operators import FAULTS, FUNCTIONS, OPERATORS, UNARY as UNARIES, Mismatch, bits_of, decimal, text_of, varint
+from wiregram.parse.operators import FAULTS, FUNCTIONS, OPERATORS, Mismatch, bits_of, decimal, text_of, varint
+from wiregram.parse.operators import UNARY as UNARIES
 from wiregram.program import binary as form
 from wiregram.program.binary import BinaryProgram
 
@@ -32,7 +33,8 @@ from wiregram.program.binary import BinaryProgram
 
 PAUSE, DONE = -2, -1
 SHORT, WAIT, WRONG, RAISED, EXPLICIT, COMPLEX = range(6)
-"""Why an instruction did not go on: bytes of the message are missing, whatever region is at hand; (it did;) bytes are missing; the input's end must be known; no match; an expression has no value; Construct's Error; a bound."""
+"""How an instruction ended: the message's own bytes are missing, whatever region is at hand; well; bytes are missing; the input's end must be known;
+no match; an expression has no value; Construct's Error; a bound was reached."""
 
 RETURN_, REGION_, PAD_, POINTER_, RAW_, UNION_, LAYER_, LIST_ = range(8)
 """What an entry of `stack` is, in its first place."""
@@ -724,14 +726,14 @@ class BinaryParser:
                     if indexed:
                         indexes[len(indexes) - 1] = 0
                     continue
-                elif op == TRY:
+                if op == TRY:
                     handlers.append(Handler(a, len(stack), len(levels), len(layers), pos, bound, low, depth, column_b[pc - 1] != 0, None))
                     continue
-                elif op == COMMIT:
+                if op == COMMIT:
                     handlers.pop()
                     pc = a
                     continue
-                elif op == PEEK_END:
+                if op == PEEK_END:
                     handler = handlers.pop()
                     if not layers and pos > reach:
                         reach = pos

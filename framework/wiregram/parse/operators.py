@@ -1,6 +1,7 @@
-"""What binary programs compute: operators of expressions, conversions of values. Each is bounded, so that no message makes a huge value of a few bytes.
+"""What binary programs compute: operators of expressions, conversions of values. Each is bounded: a few bytes never make a huge value.
 
-Where a value cannot be computed they raise one of `FAULTS`; where it is not what a grammar allows, `Mismatch`. No traffic makes them raise another."""
+Where a value cannot be computed they raise one of `FAULTS`; where it is not what a grammar allows, `Mismatch`.
+"""
 
 from __future__ import annotations
 
@@ -66,7 +67,8 @@ def _characters(value: Any) -> int:
 
 
 OPERATORS: tuple[Callable[[Any, Any], Any], ...] = (
-    _add, operator.sub, _times, operator.truediv, operator.floordiv, _modulo, _power, operator.xor, _shift, operator.rshift, operator.and_, operator.or_,
+    _add, operator.sub, _times, operator.truediv, operator.floordiv, _modulo, _power, operator.xor, _shift, operator.rshift,
+    operator.and_, operator.or_,
     operator.eq, operator.ne, operator.lt, operator.le, operator.gt, operator.ge,
 )  # fmt: skip
 UNARY: tuple[Callable[[Any], Any], ...] = (operator.neg, _plus, operator.not_)

@@ -118,7 +118,8 @@ OPERATIONS: dict[str, tuple[str, str, str]] = {
     "union_end": ("", NUMBER, NAME),
     "layer": (NUMBER, "", ""),
 }
-"""Every operation with what its operands a, b and c are. An a or b that is not used is 0, a c that is not used -1; so is a name where none is stored."""
+"""Every operation with what its operands a, b and c are. An a or b that is not used is 0, a c that is not used is -1, as is the name of what is
+not stored."""
 
 NUMBERS = {name: number for number, name in enumerate(OPERATIONS)}
 _NAMES = tuple(OPERATIONS)
@@ -186,6 +187,11 @@ class BinaryProgram(msgspec.Struct, frozen=True):
     work: int = 64
     depth: int = DEPTH
 
+    @property
+    def message(self) -> str:
+        """The message's name, as a text program has it."""
+        return self.name
+
     def __post_init__(self) -> None:
         """Raises ValueError where an operand points nowhere: a program that loads cannot jump out of itself."""
         if not self.code or len(self.code) % 4:
@@ -222,9 +228,9 @@ class BinaryProgram(msgspec.Struct, frozen=True):
             shown = [self._operand(kind, operand) for kind, operand in zip(_SHAPES[number], operands, strict=True)]
             text = f"{'>' if at in targets else ' '}{at:4}  {_NAMES[number]:16} {' '.join(part for part in shown if part)}".rstrip()
             lines.append(f"{text:64} ; {notes[at]}" if at in notes else text)
-        for title, pool in (("switch", self.switches), ("mapping", self.mappings), ("run", self.runs)):
-            for number, entry in enumerate(pool):
-                lines.append(f"{title} {number}: {_pool(entry)}")
+        lines += [f"switch {number}: {_pool(entry)}" for number, entry in enumerate(self.switches)]
+        lines += [f"mapping {number}: {_pool(entry)}" for number, entry in enumerate(self.mappings)]
+        lines += [f"run {number}: {_pool(entry)}" for number, entry in enumerate(self.runs)]
         return "\n".join(lines) + "\n"
 
     def _operand(self, kind: str, operand: int) -> str:

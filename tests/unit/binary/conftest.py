@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from wiregram.frontends import load
-from wiregram.model.parsing import FAILED, MATCH, MORE
+from wiregram.model.parsing import FAILED, MORE
 from wiregram.parse import begin
 from wiregram.program.protocol import Limits
 

@@ -1,5 +1,7 @@
 """A matrix over Construct's classes: the executor says what plain Construct says, on valid, near-valid and meaningless bytes, at every cut."""
 
+# ruff: noqa: E501 - a row is a declaration
+
 from __future__ import annotations
 
 import random

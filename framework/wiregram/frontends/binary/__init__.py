@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
+from wiregram.frontends.binary import reading, regions, structure
 from wiregram.frontends.binary.model import Model
 from wiregram.frontends.binary.reading import FIELDS
 from wiregram.frontends.binary.source import Source, lint, read
-from wiregram.frontends.binary.structure import FIELDS as _STRUCTURE
 from wiregram.frontends.binary.writer import STREAMS, Writer
 from wiregram.model.errors import ERROR, GrammarError, Problem
 from wiregram.program.binary import BinaryProgram
@@ -17,7 +17,8 @@ from wiregram.program.types import BYTES, STRUCT, Message
 
 __all__ = ["BinaryGrammar", "load"]
 
-assert _STRUCTURE is FIELDS, "one table holds the functions of all classes"
+HOMES = (reading, structure, regions)
+"""The modules that enter their functions into `FIELDS` as they are imported."""
 
 
 class BinaryGrammar:
@@ -35,7 +36,8 @@ class BinaryGrammar:
         """The program of a message, which gives the fields in `keep` (None: all). `types` must be empty. Raises GrammarError."""
         problems = [problem for problem in self.problems(message) if problem.severity == ERROR]
         if types:
-            problems.append(Problem(f"types: {', '.join(types)}: a binary grammar has no terminals", self.path, suggestion="the declaration says the type"))
+            text = f"types: {', '.join(types)}: a binary grammar has no terminals"
+            problems.append(Problem(text, self.path, suggestion="the declaration says the type"))
         if problems:
             raise GrammarError(problems)
         used = frozenset(self._writer(message).used)

@@ -88,8 +88,8 @@ class Expressions:
         finally:
             self.note, self.subject = before
 
-    def _op(self, operation: str, *operands: Any) -> None:
-        self.writer.code.emit(operation, *operands, note=self.note)
+    def _op(self, operation: str, a: int = 0, b: int = 0, c: int | None = None) -> None:
+        self.writer.code.emit(operation, a, b, c, self.note)
         self.note = ""
 
     def _value(self, value: object) -> Type:
@@ -167,11 +167,11 @@ class Expressions:
 
     def _compared(self, value: BinExpr, name: str, left: Type, right: Type) -> None:
         """Text is UTF-8 in a program, as bytes are: what Construct keeps apart must not meet."""
-        if left.kind == right.kind == BYTES and name in (*_COMPARISONS, "+") and left.text != right.text:
+        if left.kind == right.kind == BYTES and left.text != right.text and (name in _COMPARISONS or name == "+"):
             wrong = left if not symbolic(value.lhs) else right
             better = "write the bytes: b'...'" if wrong.text else "write text: '...'"
-            happens = f"never hold for {name}" if name in ("==", "!=") else "have no value"
-            self._refused(f"{spoken(value)} compares bytes with text, which can {happens}", better)
+            happens = "are never equal" if name in ("==", "!=") else "have no value"
+            self._refused(f"{spoken(value)}: bytes and text together {happens}", better)
 
     def _path(self, path: Path) -> Type:
         root, parts = path_of(path)
@@ -221,7 +221,7 @@ class Expressions:
             scope = writer.scopes[len(writer.scopes) - 1 - up]
         else:
             if not writer.called and up > len(writer.scopes):
-                self._refused(f"{spoken(path)}: there are not so many levels", "each Struct, Sequence and FocusedSeq is one level; `_` goes up by one")
+                self._refused(f"{spoken(path)}: there are not so many levels", "each Struct, Sequence and FocusedSeq is one; `_` goes up by one")
             return UNKNOWN
         if scope is None:
             if base == ROOT and not writer.called and not writer.scopes:

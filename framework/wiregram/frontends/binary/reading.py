@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import inspect
 import sys
+from collections.abc import Callable
 from typing import Any
 
 import construct
@@ -22,7 +23,9 @@ from wiregram.program.types import BYTES, LIST, STRUCT, Type
 FIELDS: dict[type, Handler] = {}
 
 
-def handles(*classes: type) -> Any:
+def handles(*classes: type) -> Callable[[Handler], Handler]:
+    """Enters a function under the classes that it handles."""
+
     def register(function: Handler) -> Handler:
         for one in classes:
             FIELDS[one] = function
@@ -34,7 +37,8 @@ def handles(*classes: type) -> Any:
 def in_bits(writer: Writer, con: Any) -> bool:
     """Refuses what counts bytes where bits are counted."""
     if writer.bits:
-        writer.refuse(f"{described(con)} within Bitwise, where it would count bits as bytes", "write BitsInteger(n), Nibble, Octet, Bit, Flag or Padding(bits)")
+        better = "write BitsInteger(n), Nibble, Octet, Bit, Flag or Padding(bits)"
+        writer.refuse(f"{described(con)} within Bitwise, where it would count bits as bytes", better)
     return bool(writer.bits)
 
 
@@ -144,14 +148,21 @@ def varint(writer: Writer, con: Any, want: bool) -> Type:
 def octets(writer: Writer, length: Any, want: bool, note: str) -> Type:
     """So many bytes."""
     size = writer.number(length, note)
-    cut = CUT if writer.cuttable() else 0
     if size is None:
-        writer.code.emit(*(("bytes_counted", 0, cut) if want else ("skip_counted",)), note=note)
+            counted_bytes(writer, want, note)
     elif want:
-        writer.code.emit("bytes", size, cut, note=note)
+        writer.code.emit("bytes", size, CUT if writer.cuttable() else 0, note=note)
     else:
         writer.code.emit("skip", size, note=note)
     return OCTETS
+
+
+def counted_bytes(writer: Writer, want: bool, note: str) -> None:
+    """As many bytes as the number at hand."""
+    if want:
+        writer.code.emit("bytes_counted", 0, CUT if writer.cuttable() else 0, note=note)
+    else:
+        writer.code.emit("skip_counted", note=note)
 
 
 @handles(core.Bytes)

@@ -10,7 +10,7 @@ from types import ModuleType
 
 import construct
 
-from wiregram.model.errors import WARNING, GrammarError, Problem
+from wiregram.model.errors import ERROR, GrammarError, Problem
 
 FIRST = "from construct import *"
 
@@ -26,15 +26,16 @@ class Source:
         self.module = self._run(text)
         self.declarations = self._declarations()
 
-    def problem(self, text: str, node: ast.AST | None = None, suggestion: str = "", severity: str = "error", line: int = 0, width: int = 0) -> Problem:
+    def problem(self, text: str, node: ast.AST | None = None, suggestion: str = "", severity: str = ERROR, line: int = 0) -> Problem:
         """A finding at `node` (or at `line`)."""
+        width = 1
         line = getattr(node, "lineno", line)
         shown = self.lines[line - 1] if 0 < line <= len(self.lines) else ""
         column = 0
         if node is not None and shown:
             column = len(shown.encode()[: getattr(node, "col_offset", 0)].decode(errors="replace")) + 1
             end = getattr(node, "end_lineno", line)
-            width = width or (getattr(node, "end_col_offset", 0) - getattr(node, "col_offset", 0) if end == line else len(shown) - column + 1)
+            width = getattr(node, "end_col_offset", 0) - getattr(node, "col_offset", 0) if end == line else len(shown) - column + 1
         return Problem(text, self.path, line, column, max(1, width), "", shown, suggestion, severity)
 
     def place(self, name: str, path: list[str]) -> ast.AST | None:
@@ -45,7 +46,7 @@ class Source:
         for part in reversed(path):
             for root in (statement, self.tree):
                 for node in ast.walk(root):
-                    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Div) and isinstance(node.left, ast.Constant) and node.left.value == part:
+                    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Div) and getattr(node.left, "value", None) == part:
                         return node
         return statement
 
@@ -68,8 +69,8 @@ class Source:
         except Exception as error:
             frames = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename == self.path]
             suggestion = f"begin the file with `{FIRST}`" if isinstance(error, NameError) and hasattr(construct, error.name or "") else ""
-            problem = self.problem(f"the file does not run: {type(error).__name__}: {error}", None, suggestion, line=frames[-1].lineno or 0 if frames else 0)
-            raise GrammarError(problem) from None
+            line = (frames[-1].lineno or 0) if frames else 0
+            raise GrammarError(self.problem(f"the file does not run: {type(error).__name__}: {error}", None, suggestion, line=line)) from None
         finally:
             del sys.modules[module.__name__]
         return module
@@ -81,9 +82,8 @@ class Source:
             if isinstance(value, construct.Construct) and getattr(construct, name, None) is not value
         }
         if not found:
-            raise GrammarError(
-                self.problem("no declaration found", None, 'a message is an object at the top level, such as `message = Struct("id" / Int16ub)`', line=1)
-            )
+            better = 'a message is an object at the top level, such as `message = Struct("id" / Int16ub)`'
+            raise GrammarError(self.problem("no declaration found", None, better, line=1))
         return found
 
 
@@ -148,7 +148,8 @@ def _comparison(source: Source, node: ast.Compare) -> list[Problem]:
         return [source.problem("`in` over `this` is always True", node, better)]
     if any(isinstance(op, (ast.Is, ast.IsNot)) for op in node.ops):
         sign = "==" if isinstance(node.ops[0], ast.Is) else "!="
-        return [source.problem("`is` compares the expression, not its value", node, f"write {ast.unparse(node.left)} {sign} {ast.unparse(operands[1])}")]
+        better = f"write {ast.unparse(node.left)} {sign} {ast.unparse(operands[1])}"
+        return [source.problem("`is` compares the expression, not its value", node, better)]
     if len(node.ops) > 1:
         pairs = zip(operands, node.ops, operands[1:], strict=False)
         better = " & ".join(f"({ast.unparse(ast.Compare(left, [op], [right]))})" for left, op, right in pairs)
@@ -175,6 +176,3 @@ def _symbolic(node: ast.AST) -> bool:
 def _bracketed(node: ast.AST) -> str:
     text = ast.unparse(node)
     return text if isinstance(node, (ast.Name, ast.Attribute, ast.Subscript, ast.Call)) else f"({text})"
-
-
-__all__ = ["WARNING", "Source", "lint", "read"]

@@ -1,5 +1,6 @@
-"""One message on its way from declarations to a program: where the writer stands, what it refuses, and the walk itself. Each class of Construct has its
-own function, in `reading` or `structure`; this module knows none of them by heart."""
+"""One message on its way from declarations to a program: where the writer stands, what it refuses, and the walk itself.
+
+Each class of Construct has its own function, in `reading` or `structure`; this module knows none of them by heart."""
 
 from __future__ import annotations
 
@@ -88,7 +89,7 @@ class Writer:
 
     def visit(self, con: Any, want: bool) -> Type:
         """Emits one declaration; its value is then at hand, if it is wanted."""
-        name, core = self.unwrapped(con)
+        core = self.unwrapped(con)[1]
         handler = self.handlers.get(type(core))
         if handler is None:
             self.refuse(f"{type(core).__name__}, a class that is not Construct's own", "declare it with Construct's classes, Until and Decimal")
