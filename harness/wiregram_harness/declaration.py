@@ -191,19 +191,20 @@ class Facts:
         self._seen: dict[int, Any] = {}
         self._read(root, "")
 
-    def _read(self, con: Any, place: str) -> None:
+    def _read(self, con: Any, place: str, counted: bool = True) -> None:
         if id(con) in self._seen:
             return
         self._seen[id(con)] = con
         if type(con) is construct.Renamed and con.name:
             place = f"{place}.{con.name}" if place else str(con.name)
         self.seeks |= type(con) is construct.Pointer
-        self._fork(con, place)
+        if counted:
+            self._fork(con, place)
         for attribute, value in children(con):
             if isinstance(value, ExprMixin):
                 self._expression(con, attribute, value)
             elif isinstance(value, construct.Construct):
-                self._read(value, place)
+                self._read(value, place, counted and attribute != "lengthfield")  # a length is spelled, not walked
 
     def _fork(self, con: Any, place: str) -> None:
         kind = type(con)

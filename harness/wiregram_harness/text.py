@@ -14,6 +14,9 @@ from wiregram_harness.draw import Draw, Wishes
 DEPTH = 24
 """Nested rules; beyond it the shortest alternative is taken."""
 
+MUCH = 1024
+"""Octets of a message after which the shortest alternatives are taken too."""
+
 SHORT, LONG, HUGE = 6, 48, 300
 """Octets that a repeated set gives beyond its lower bound: mostly, one time in 16, one in 64."""
 
@@ -131,7 +134,7 @@ class TextGenerator:
     def _rule(self, rule: str, draw: Draw, out: bytearray, depth: int, hints: dict[str, list[Any]], fixed: dict[str, Any]) -> None:
         alternatives = self._rules[rule]
         order = self._order[rule]
-        number = order[0] if depth <= 0 or len(order) == 1 else draw.choice(order)
+        number = order[0] if depth <= 0 or len(out) > MUCH or len(order) == 1 else draw.choice(order)
         self._ledger.hit(self._labels[rule, number])
         for symbol in alternatives[number]:
             if symbol.terminal:

@@ -1,0 +1,79 @@
+"""Plans: the same JSON and the same packets every time, and packets that scapy reads as they were meant."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+from scapy.all import Ether, rdpcap
+from scapy.layers.inet import IP, TCP, UDP
+
+from wiregram_harness import door
+from wiregram_harness.chunks import cuts
+from wiregram_harness.draw import Explorer
+from wiregram_harness.plan import OPERATIONS, Flow, Message, Operation, Plan, Turn, read_plan, render
+
+
+def plan(seed: int, transport: str = "tcp", operations: bool = True) -> Plan:
+    draw = Explorer(seed)
+    turns = []
+    for direction in (0, 1, 0, 1):
+        turn = Turn(direction, [Message(draw.bytes(1, 40), "m"), Message(draw.bytes(0, 5))])
+        turn.cuts = cuts(draw, turn.data, [len(turn.messages[0].data)])
+        turns.append(turn)
+    happening = [Operation(draw.choice(list(OPERATIONS)), draw.integer(0, 3), draw.integer(0, 9)) for _ in range(3)] if operations else []
+    return Plan("any", [Flow(transport, 110, turns, happening, isn=(draw.choice((1000, 0xFFFFFFF0)), 5000))])
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_json_gives_the_plan_back(seed: int) -> None:
+    made = plan(seed)
+    assert read_plan(made.json()) == made
+    assert read_plan(made.json()).name() == made.name()
+    assert made.name() != plan(seed + 1).name()
+
+
+def test_rendering_is_deterministic_and_packets_are_in_order() -> None:
+    for seed in range(20):
+        one, two = render(plan(seed)), render(plan(seed))
+        assert [(packet.number, packet.time, packet.data) for packet in one] == [(packet.number, packet.time, packet.data) for packet in two]
+        assert [packet.number for packet in one] == list(range(1, len(one) + 1))
+        assert all(first.time < second.time for first, second in pairwise(one))
+
+
+def test_scapy_reads_the_packets_as_they_were_meant(tmp_path: Path) -> None:
+    for seed in range(10):
+        made = plan(seed)
+        target = tmp_path / "made.pcap"
+        door.write(str(target), render(made))
+        heard: dict[int, dict[int, int]] = {0: {}, 1: {}}
+        first = {0: made.flows[0].isn[0] + 1, 1: made.flows[0].isn[1] + 1}
+        for packet in rdpcap(str(target)):
+            segment = packet[TCP]
+            direction = int(segment.sport == 110)
+            again = Ether(bytes(packet))
+            del again[IP].chksum, again[TCP].chksum
+            again = Ether(bytes(again))
+            assert (again[IP].chksum, again[TCP].chksum) == (packet[IP].chksum, segment.chksum)
+            for at, octet in enumerate(bytes(segment.payload)):
+                place = (segment.seq + at - first[direction]) % (1 << 32)
+                assert heard[direction].setdefault(place, octet) == octet
+        for direction in (0, 1):
+            octets = made.octets(direction)
+            assert heard[direction] == dict(enumerate(octets))
+
+
+def test_a_datagram_is_a_message(tmp_path: Path) -> None:
+    made = plan(3, "udp", operations=False)
+    target = tmp_path / "made.pcap"
+    door.write(str(target), render(made))
+    sent = [message.data for turn in made.flows[0].turns for message in turn.messages]
+    assert [bytes(packet[UDP].payload) for packet in rdpcap(str(target))] == sent
+
+
+def test_operations_change_packets_and_not_the_stream() -> None:
+    for kind in OPERATIONS:
+        turns = [Turn(0, [Message(b"abcdef")], [2, 4]), Turn(1, [Message(b"x")])]
+        quiet, loud = (render(Plan("any", [Flow("tcp", 110, turns, happening)])) for happening in ([], [Operation(kind, 0, 1)]))
+        assert [packet.data for packet in quiet] != [packet.data for packet in loud]
