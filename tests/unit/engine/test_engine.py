@@ -264,7 +264,7 @@ def test_statistics_count_what_happened(library: wiregram.Library, wire: Any) ->
 
 # ---- any traffic
 
-OCTETS = (b"+OK\r\n", b"-ERR\r\n", b"USER a\r\n", b"STLS\r\n", b"LIST\r\n", b"1\r\n.\r\n", b"> a\n", b"< a\n", b"! \n", b"\x16\x03\x01", b"x", b"\r\n")
+OCTETS = (b"+OK\r\n", b"-ERR\r\n", b"USER a\r\n", b"STLS\r\n", b"LIST\r\n", b"1\r\n.\r\n", b"> a\n", b"< a\n", b"! \n", b"\x16\x03\x01", b"x", b"\n")
 MOVES = st.lists(
     st.tuples(
         st.sampled_from(["client", "server", "gap", "lost ack", "again", "end", "reset", "wait"]),
