@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 from wiregram.model.parsing import Parser
 
@@ -27,7 +27,7 @@ def _maker(program: Any) -> Callable[[Any, dict[str, object] | None], Parser]:
     if isinstance(program, TextProgram):
         from wiregram.parse.text import TextParser
 
-        return lambda program, params: TextParser(program)
+        return lambda program, params: cast(Parser, TextParser(program))  # `expected` and `visits` are computed when asked for
     from wiregram.parse.binary import BinaryParser
 
     return BinaryParser

@@ -127,7 +127,6 @@ class TextParser:
         nodes = program.nodes
         log = self._log
         most = program.field
-        plain = isinstance(data, bytes)
         kinds: list[int] = []
         values: list[object] = []
         self.cut = 0
@@ -142,7 +141,7 @@ class TextParser:
                 if shortened:
                     self.cut += 1
                     size = most
-                text = data[first : first + size] if plain else bytes(data[first : first + size])
+                text = bytes(data[first : first + size])
                 conversion = slots[slot].conversion
                 kinds.append(slot)
                 values.append(text if conversion == TEXT else convert(conversion, text, shortened))

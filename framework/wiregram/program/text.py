@@ -197,7 +197,7 @@ def _listing(program: TextProgram) -> list[str]:
 
 def _scanner_lines(program: TextProgram, states: int) -> list[str]:
     moves, accepts = numbers(program.moves), numbers(program.accepts)
-    first = {}
+    first: dict[int, list[int]] = {}
     for row, state in enumerate(numbers(program.scanners)):
         first.setdefault(state, []).append(row)
     lines = []

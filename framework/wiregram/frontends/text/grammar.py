@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
+from lark.grammar import Rule
+
 from wiregram.frontends.text import regex
 from wiregram.frontends.text.layout import Layout
 from wiregram.frontends.text.machine import Machine, expand, terminals
@@ -59,11 +61,13 @@ class TextGrammar:
         return found
 
     def compile(self, message: str, types: Mapping[str, str], keep: frozenset[str] | None, limits: Limits) -> TextProgram:
-        """The message's tables; raises `GrammarError` with everything that makes it unfit for a stream. `types` may name terminals of other grammars."""
+        """The message's tables; raises `GrammarError` with everything that makes it unfit for a stream. `types` may name terminals of other
+        grammars of the protocol."""
         wrong = [problem for problem in self.problems(message) if problem.severity == ERROR]
         for terminal, conversion in types.items():
             if conversion not in CONVERSIONS:
-                wrong.append(self._source.problem(f"no type `{conversion}`", terminal, suggestion=f"a terminal's type is one of {', '.join(CONVERSIONS)}"))
+                known = f"a terminal's type is one of {', '.join(CONVERSIONS)}"
+                wrong.append(self._source.problem(f"no type `{conversion}`", terminal, suggestion=known))
         if wrong:
             raise GrammarError(wrong)
         return self.machine(message).compile(types, keep, limits, self._verdict(message).look_back)
@@ -106,9 +110,9 @@ def load(path: str | Path, source: str | None = None) -> TextGrammar:
     return TextGrammar(str(path), source)
 
 
-def _used(rules: list, start: str) -> list:  # type: ignore[type-arg]  # Lark's rules
+def _used(rules: list[Rule], start: str) -> list[Rule]:
     """The rules that a message reaches."""
-    by_name: dict[str, list] = {}  # type: ignore[type-arg]  # the same
+    by_name: dict[str, list[Rule]] = {}
     for rule in rules:
         by_name.setdefault(str(rule.origin.name), []).append(rule)
     found = {start: None}

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from lark.grammar import Rule, Symbol
 
-from wiregram.program.types import BYTES, LIST, STRUCT, Message, Type
+from wiregram.program.types import ANY, BYTES, LIST, STRUCT, Message, Type
 
 Key = tuple[bool, str]
 Counts = dict[Key | None, tuple[int, int]]
@@ -53,7 +53,7 @@ class Layout:
         if inlined(name):
             return False
         if rule.options.expand1 and not rule.alias:
-            return self._sum(rule).get(None, (0, 0)) != (1, 1)
+            return self._sum(rule)[None] != (1, 1)
         return True
 
     def lists(self, name: str) -> list[tuple[Key, str]]:
@@ -66,8 +66,9 @@ class Layout:
         parts = [self._root(key) for key in sorted(self.roots)]
         for part in parts:
             for name, kind in part.items():
-                known = found.get(name)
-                found[name] = kind if known is None or known.kind == LIST else known
+                known = found.setdefault(name, kind)
+                if known.kind != kind.kind:
+                    found[name] = Type(ANY)
         for name in found:
             if any(name not in part for part in parts) and found[name].kind != LIST:
                 found[name] = _absent(found[name])
@@ -121,13 +122,13 @@ class Layout:
             return own
         ways: list[Counts] = []
         for rule in alternatives:
-            found = self._sum(rule, True)
-            if found is None:
+            if not self._known(rule):
                 continue
+            found = self._sum(rule)
             if inlined(name):
                 ways.append(found)
                 continue
-            least, most = found.get(None, (0, 0))
+            least, most = found[None]
             alone = bool(rule.options.expand1 and not rule.alias)
             if not alone or (least, most) != (1, 1):
                 ways.append(own)
@@ -138,24 +139,22 @@ class Layout:
     def _contents(self, name: str, alternatives: list[Rule]) -> Counts:
         return _either([self._sum(rule) for rule in alternatives if inlined(name) or self.makes(rule)])
 
-    def _sum(self, rule: Rule, strict: bool = False) -> Counts:
-        """The values of one alternative. With `strict`, None if a rule in it is not known yet."""
+    def _known(self, rule: Rule) -> bool:
+        return all(symbol.is_term or str(symbol.name) in self.gives for symbol in rule.expansion)
+
+    def _sum(self, rule: Rule) -> Counts:
+        """The values of one alternative."""
         total: Counts = {None: (0, 0)}
         for symbol in rule.expansion:
-            part = self._symbol(symbol)
-            if part is None:
-                if strict:
-                    return None  # type: ignore[return-value]  # only with strict
-                continue
-            for key, (least, most) in part.items():
+            for key, (least, most) in self._symbol(symbol).items():
                 before = total.get(key, (0, 0))
                 total[key] = (min(2, before[0] + least), min(2, before[1] + most))
         return total
 
-    def _symbol(self, symbol: Symbol) -> Counts | None:
+    def _symbol(self, symbol: Symbol) -> Counts:
         if symbol.is_term:
             return {} if dropped(symbol) else {(True, str(symbol.name)): (1, 1), None: (1, 1)}
-        return self.gives.get(str(symbol.name))
+        return self.gives.get(str(symbol.name), {})
 
 
 def inlined(name: str) -> bool:

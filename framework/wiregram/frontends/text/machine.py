@@ -38,10 +38,9 @@ class Machine:
             terminal.number = number
         self.by_name = {terminal.name: terminal for terminal in self.terminals}
         self.layout = Layout(rules, message)
-        try:
-            self.rows = lalr.build(rules, message)
-        except LarkError as error:
-            raise GrammarError(source.translate(error, message)) from error
+        self.rows = lalr.Rows(rules, message)
+        if self.rows.collisions:
+            raise GrammarError([self._collision(terminal, both) for terminal, both in self.rows.collisions])
         if len(self.rows.actions) + len(rules) > MOST:
             raise GrammarError(source.problem(f"message `{message}` needs more than {MOST} parser rows", message))
         self.scanners: list[Scanner] = []
@@ -129,6 +128,15 @@ class Machine:
     def _shown(self, name: str) -> str:
         terminal = self.by_name.get(name)
         return terminal.shown if terminal else name
+
+    def _collision(self, terminal: str, both: tuple[str, ...]) -> Problem:
+        follows = "the end of the message" if terminal == lalr.END else self._shown(terminal)
+        names = [text.split(":")[0] for text in both]
+        return self.source.problem(
+            f"message `{self.name}`: before {follows} it cannot be told which rule has been read: {' or '.join(both)}",
+            next((name for name in names if not name.startswith("__")), self.name),
+            suggestion="LALR sees one terminal ahead: let the rules differ earlier, make them one, or give one a priority (name.2: ...)",
+        )
 
     def _scan(self) -> None:
         known: dict[frozenset[str], int] = {}
@@ -314,7 +322,8 @@ def terminals(source: Source, definitions: list[TerminalDef]) -> list[Terminal]:
             problems.append(source.problem(f"{said}: {error}", name, suggestion=getattr(error, "advice", "")))
             continue
         string = pattern.type == "str"
-        found.append(Terminal(name, text, str(pattern.value), string, frozenset(pattern.flags), definition.priority, width, tree, _shown(name, pattern.value, string, tree)))
+        shown = _shown(name, pattern.value, string, tree)
+        found.append(Terminal(name, text, str(pattern.value), string, frozenset(pattern.flags), definition.priority, width, tree, shown))
     if problems:
         raise GrammarError(problems)
     return found

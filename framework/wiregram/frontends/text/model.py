@@ -50,6 +50,19 @@ def model(machine: Machine) -> TextModel:
     )
 
 
+class _Node(Tree[Token]):
+    """A tree that knows its rule beside its kind."""
+
+    def __init__(self, rule: str, kind: str, children: list[Any]) -> None:
+        super().__init__(kind, children)
+        self.rule = rule
+
+
+def _builders(rules: list[Any]) -> list[Any]:
+    builders: list[Any] = ParseTreeBuilder(rules, _Node).rule_builders  # type: ignore[no-untyped-call]  # Lark's own
+    return builders
+
+
 class Oracle:
     """Called with a whole message it gives the value, or None if that is not exactly one message. Limits and types are those of the manifest."""
 
@@ -62,8 +75,8 @@ class Oracle:
         )
         # Lark names a tree by its alias alone; the field is named by the rule, so trees get both.
         callbacks = {}
-        for rule, wrappers in ParseTreeBuilder(self._lark.rules, Tree).rule_builders:
-            make: Callable[[list[Any]], Any] = partial(Tree, (str(rule.origin.name), kind_of(rule)))
+        for rule, wrappers in _builders(self._lark.rules):
+            make: Callable[[list[Any]], Any] = partial(_Node, str(rule.origin.name), kind_of(rule))
             for wrapper in wrappers:
                 make = wrapper(make)
             callbacks[rule] = make
@@ -71,7 +84,7 @@ class Oracle:
 
     def __call__(self, data: bytes) -> dict[str, object] | None:
         try:
-            tree: Any = self._lark.parse(data)  # type: ignore[arg-type]  # Lark's stubs know text only; use_bytes takes bytes
+            tree: Any = self._lark.parse(data)
         except UnexpectedInput:
             return None
         if isinstance(tree, Token):
@@ -80,7 +93,7 @@ class Oracle:
         return self._struct(tree)
 
     def _struct(self, tree: Any) -> dict[str, object]:
-        rule, kind = tree.data
+        rule, kind = tree.rule, tree.data
         made: dict[str, object] = {"kind": kind.encode()} if self._layout.shows_kind(rule) else {}
         lists = {name for _, name in self._layout.lists(rule)}
         entries: dict[str, list[object]] = {name: [] for name in lists}
@@ -88,7 +101,7 @@ class Oracle:
             if isinstance(child, Token):
                 name, value = ("" if child.type.startswith("_") else child.type.lower()), self._token(child)
             else:
-                name, value = child.data[0].split("{")[0], self._struct(child)
+                name, value = child.rule.split("{")[0], self._struct(child)
             if name in lists:
                 entries[name].append(value)
             elif name and value is not None:
@@ -97,7 +110,7 @@ class Oracle:
         return made
 
     def _token(self, token: Token) -> object:
-        text = bytes(token.value)  # type: ignore[arg-type]  # the same
+        text = bytes(token.value)
         kept = text[: self._limits.field]
         kind = self._types.get(token.type, "text")
         if kind in ("upper", "lower"):

@@ -15,9 +15,9 @@ from collections.abc import Iterable
 from typing import Any
 
 try:
-    import re._constants as _constants
-    import re._parser as _parser
-except ImportError as error:  # pragma: no cover - another Python
+    import re._constants as _constants  # type: ignore[import-not-found]  # private: it has no stub
+    import re._parser as _parser  # type: ignore[import-not-found]  # the same
+except ImportError as error:
     raise ImportError("wiregram reads regular expressions with re._parser, which this Python does not have") from error
 
 Tree = tuple[Any, ...]
@@ -26,6 +26,8 @@ EVERY = (1 << 256) - 1
 NEWLINE = 1 << 10
 MAX_REPEAT = 4096
 """The largest count in a repeat: beyond it no table could hold the terminal."""
+
+SHORTER = "a length limit is no part of a terminal: write + or * instead of the count, and set limits.field or limits.message"
 
 _IGNORECASE, _DOTALL = int(re.IGNORECASE), int(re.DOTALL)
 _FOREIGN = int(re.LOCALE) | int(re.UNICODE)
@@ -52,7 +54,7 @@ _ADVICE = {
 }
 
 
-class Refused(ValueError):
+class Refused(ValueError):  # noqa: N818 - it is raised to say that something is refused
     """What a stream cannot do, or what this module cannot read. `advice` says what to write instead."""
 
     def __init__(self, reason: str, advice: str = "") -> None:
@@ -177,9 +179,7 @@ def _one(operator: Any, argument: Any, flags: int) -> Tree:
         low, high, body = argument
         endless = high == _constants.MAXREPEAT
         if low > MAX_REPEAT or (not endless and high > MAX_REPEAT):
-            raise Refused(
-                f"a repeat counts to more than {MAX_REPEAT}", "a length limit is no part of a terminal: write + or *, and set limits.field or limits.message"
-            )
+            raise Refused(f"a repeat counts to more than {MAX_REPEAT}", SHORTER)
         return ("repeat", int(low), None if endless else int(high), name == "MAX_REPEAT", _sequence(body, flags))
     raise Refused(_REFUSED.get(name, f"{name.lower()} is not supported"), _ADVICE.get(name, ""))
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 from typing import Any
 
 from lark.common import ParserConf
-from lark.exceptions import GrammarError as LarkError
 from lark.grammar import Rule
 from lark.parsers.lalr_analysis import LALR_Analyzer, Shift
 
@@ -17,21 +16,36 @@ END = "$END"
 
 class Rows:
     """`actions[row]` maps a terminal's name (or END) to ("shift", row) or ("reduce", number of the rule in `rules`); `gotos[row]` maps a
-    rule's name to a row. `inside[row]` lists (rule, index) of the places that the row's last symbol may stand at. `start` is row 0;
-    in row `end` the whole message has been read. `conflicts` tells where Lark shifts although it could reduce."""
+    rule's name to a row. `inside[row]` lists (rule, index) of the places that the row's last symbol may stand at. The start is row 0;
+    in row `end` the whole message has been read. With `collisions` there is no table. `conflicts` tells where Lark shifts although it could
+    reduce."""
 
     def __init__(self, rules: list[Rule], start: str) -> None:
         self.rules = rules
         analyzer = LALR_Analyzer(ParserConf(rules, {}, [start]), debug=True)
-        analyzer.compute_lalr()
-        table = analyzer.parse_table
+        analyzer.compute_lr0_states()
+        analyzer.compute_reads_relations()  # type: ignore[no-untyped-call]  # Lark's own
+        analyzer.compute_includes_lookback()  # type: ignore[no-untyped-call]  # the same
+        analyzer.compute_lookaheads()  # type: ignore[no-untyped-call]  # the same
+        self.collisions = _collisions(analyzer)
+        self.conflicts = _conflicts(analyzer)
+        self.actions: list[dict[str, tuple[str, int]]] = []
+        self.gotos: list[dict[str, int]] = []
+        self.inside: list[list[tuple[int, int]]] = []
+        self.end = 0
+        if not self.collisions:
+            analyzer.compute_lalr1_states()
+            self._number(analyzer, start)
+
+    def _number(self, analyzer: LALR_Analyzer, start: str) -> None:
+        """Rows in the order in which they are first reached, over sorted symbols: Lark's own numbers change with the hash seed."""
+        table: Any = analyzer.parse_table
+        terminals = {symbol.name for rule in self.rules for symbol in rule.expansion if symbol.is_term}
+        rules = self.rules
         numbers = {rule: number for number, rule in enumerate(rules)}
         first = table.start_states[start]
         order: dict[Any, int] = {first: 0}
         todo = [first]
-        self.actions: list[dict[str, tuple[str, int]]] = []
-        self.gotos: list[dict[str, int]] = []
-        self.inside: list[list[tuple[int, int]]] = []
         for state in todo:
             row: dict[str, tuple[str, int]] = {}
             gotos: dict[str, int] = {}
@@ -42,7 +56,7 @@ class Rows:
                 if argument not in order:
                     order[argument] = len(order)
                     todo.append(argument)
-                if self._is_terminal(name):
+                if name in terminals:
                     row[str(name)] = ("shift", order[argument])
                 else:
                     gotos[str(name)] = order[argument]
@@ -50,30 +64,33 @@ class Rows:
             self.gotos.append(gotos)
             self.inside.append(sorted((numbers[item.rule], item.index) for item in state if item.index and item.rule in numbers))
         self.end = order[table.end_states[start]]
-        self.conflicts = sorted(
-            f"after {' '.join(symbol.name for symbol in rule.expansion)}, {symbol.name} is taken as what follows, not as the end of "
-            f"{rule.origin.name}"
-            for itemset in analyzer.lr0_itemsets
-            for symbol, found in itemset.lookaheads.items()
-            if symbol in itemset.transitions
-            for rule in found
-        )
-
-    def _is_terminal(self, name: str) -> bool:
-        return name == END or name in self._terminals
-
-    @property
-    def _terminals(self) -> frozenset[str]:
-        found: frozenset[str] | None = self.__dict__.get("_names")
-        if found is None:
-            found = self.__dict__["_names"] = frozenset(symbol.name for rule in self.rules for symbol in rule.expansion if symbol.is_term)
-        return found
 
 
-def build(rules: list[Rule], start: str) -> Rows:
-    """The table. Raises Lark's GrammarError for what is ambiguous to LALR, with the findings in a fixed order."""
-    try:
-        return Rows(rules, start)
-    except LarkError as error:
-        parts = sorted(part for part in str(error).split("\n\n") if part)
-        raise LarkError("\n\n".join("\n".join([lines[0], *sorted(lines[1:])]) for lines in (part.split("\n") for part in parts))) from error
+Collision = tuple[str, tuple[str, ...]]
+
+
+def _collisions(analyzer: LALR_Analyzer) -> list[Collision]:
+    """Where two rules end at one place and priorities do not decide: the terminal that follows, and the rules as text."""
+    found: dict[Collision, None] = {}
+    for itemset in analyzer.lr0_itemsets:
+        for symbol, rules in itemset.lookaheads.items():
+            ranks = sorted((rule.options.priority or 0 for rule in rules), reverse=True)
+            if len(rules) > 1 and ranks[0] == ranks[1]:
+                found[str(symbol.name), tuple(sorted(written(rule) for rule in rules))] = None
+    return sorted(found)
+
+
+def _conflicts(analyzer: LALR_Analyzer) -> list[tuple[str, str]]:
+    """Where Lark goes on although a rule could end: the terminal, and the rule as text."""
+    found = {
+        (str(symbol.name), written(rule))
+        for itemset in analyzer.lr0_itemsets
+        for symbol, rules in itemset.lookaheads.items()
+        if symbol in itemset.transitions
+        for rule in rules
+    }
+    return sorted(found)
+
+
+def written(rule: Rule) -> str:
+    return f"{rule.origin.name}: {' '.join(symbol.name for symbol in rule.expansion)}".rstrip()

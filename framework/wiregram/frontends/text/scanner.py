@@ -11,8 +11,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from wiregram.frontends.text.regex import Refused, Tree
-from wiregram.frontends.text.threads import MATCH, SET, SHORTER, Threads
+from wiregram.frontends.text.regex import SHORTER, Refused, Tree
+from wiregram.frontends.text.threads import MATCH, SET, Threads
 
 STATES = 4096
 """The most states of one automaton."""
@@ -25,10 +25,10 @@ class Terminal:
     """A terminal as the lexer sees it. `number` is its number in the program, `pattern` its regular expression as text, `value` what Lark
     sorts by; `string` says that it was written as a string, `flags` its flags."""
 
-    __slots__ = ("flags", "line", "name", "number", "pattern", "priority", "shown", "string", "tree", "value", "width")
+    __slots__ = ("flags", "name", "number", "pattern", "priority", "shown", "string", "tree", "value", "width")
 
     def __init__(
-        self, name: str, pattern: str, value: str, string: bool, flags: frozenset[str], priority: int, width: int, tree: Tree, shown: str, line: int = 0
+        self, name: str, pattern: str, value: str, string: bool, flags: frozenset[str], priority: int, width: int, tree: Tree, shown: str
     ) -> None:
         self.name = name
         self.pattern = pattern
@@ -39,7 +39,6 @@ class Terminal:
         self.width = width
         self.tree = tree
         self.shown = shown
-        self.line = line
         self.number = -1
 
     def order(self) -> tuple[int, int, int, str]:

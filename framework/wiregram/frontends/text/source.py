@@ -5,16 +5,17 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Iterable
+from typing import Any
 
 from lark.exceptions import LarkError, UnexpectedInput
-from lark.grammar import NonTerminal, Terminal
 from lark.load_grammar import Grammar as LarkGrammar
 from lark.load_grammar import GrammarBuilder, _find_used_symbols
 
 from wiregram.model.errors import ERROR, GrammarError, Problem
 
 COUNTED = (
-    "a length that the data decides is the manifest's part: end the message where the length is known, and let a state with `bytes` take what it counts"
+    "a length that the data decides is the manifest's part: end the message where the length is known, "
+    "and let a state with `bytes` take what it counts"
 )
 
 _DEFINITION = re.compile(r"^[ \t]*(?:%(?:override|extend)[ \t]+)?[?!]*([A-Za-z_][A-Za-z0-9_]*)(?:\{[^}]*\})?(?:\.-?[0-9]+)?[ \t]*:", re.MULTILINE)
@@ -22,7 +23,7 @@ _PLACE = re.compile(r"(?:at )?line (\d+),? col(?:umn)? (\d+)")
 _SYMBOL = re.compile(r"(?:in (?:rule|terminal) |: |'|`|terminal |rule )([A-Za-z_][A-Za-z0-9_]*)'?")
 
 _HINTS = {
-    "Expecting rule or terminal definition (missing colon)": "a definition is `name: parts`, or `NAME: /pattern/` for a terminal",
+    "Expecting rule or terminal definition (missing colon)": "a definition is `name: parts` (a rule, lower case) or `NAME: /pattern/` (a terminal, upper case)",
     "Illegal name for rules or terminals": "a rule is named in lower case, a terminal in upper case",
     "Alias expects lowercase name": "an alias is a name in lower case behind `->`",
     "Terminal names cannot contain dots": "a priority is a number: NAME.2: ...",
@@ -54,9 +55,9 @@ class Source:
 
     def at(self, text: str, line: int, column: int, width: int = 1, suggestion: str = "", severity: str = ERROR) -> Problem:
         shown = self.lines[line - 1] if 0 < line <= len(self.lines) else ""
-        return Problem(
-            text, file=self.path, line=line if shown else 0, column=column if shown else 0, width=width, source=shown, suggestion=suggestion, severity=severity
-        )
+        if not shown:
+            line = column = 0
+        return Problem(text, self.path, line, column, width, source=shown, suggestion=suggestion, severity=severity)
 
     def load(self) -> tuple[LarkGrammar, list[str]]:
         """Lark's form of the grammar, and the names of the rules that can be messages. Raises `GrammarError` with every problem found."""
@@ -114,7 +115,7 @@ class Source:
             if definition.tree is None:
                 problems.append(self.problem(f"%declare {name}: a terminal without a pattern", str(name), suggestion=COUNTED))
                 continue
-            for symbol in sorted(_find_used_symbols(definition.tree)):
+            for symbol in sorted(_used(definition.tree)):
                 if symbol not in known and symbol not in definition.params:
                     what = "terminal" if symbol.isupper() else "rule"
                     problems.append(self.problem(f"{what} `{symbol}` is used but not defined", str(symbol), str(name), _closest(symbol, known)))
@@ -132,9 +133,12 @@ class Source:
         return line, column
 
 
+def _used(tree: Any) -> set[str]:
+    found: set[str] = _find_used_symbols(tree)  # type: ignore[no-untyped-call]  # Lark's own
+    return found
+
+
 def _closest(name: str, known: Iterable[str]) -> str:
     near = difflib.get_close_matches(str(name), sorted(str(one) for one in known), 1, 0.6)
     return f"did you mean `{near[0]}`?" if near else ""
 
-
-__all__ = ["COUNTED", "NonTerminal", "Source", "Terminal"]

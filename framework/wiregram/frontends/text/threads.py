@@ -10,14 +10,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from wiregram.frontends.text.regex import Refused, Tree, nullable
+from wiregram.frontends.text.regex import SHORTER, Refused, Tree, nullable
 
 SET, ALT, ENTER, LOOP, MATCH = range(5)
 
 NODES = 20_000
 """Bound on the nodes of one automaton; what is larger would not fit in a table either."""
-
-SHORTER = "a length limit is no part of a terminal: write + or * instead of the count, and set limits.field or limits.message"
 
 
 class Threads:
@@ -73,9 +71,7 @@ class Threads:
                     break
             elif kind == ALT:
                 stack.extend((follower, rounds) for follower in reversed(self._ways[number]))
-            elif kind == ENTER:
-                stack.append((self.after[number], rounds - {loop}))
-            elif loop in rounds:
+            elif kind == ENTER or loop in rounds:
                 stack.append((self.after[number], rounds - {loop}))
             else:
                 leave = self.after[number]

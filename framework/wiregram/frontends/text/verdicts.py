@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from wiregram.frontends.text.endings import END, Endings
 from wiregram.frontends.text.machine import Machine
 from wiregram.frontends.text.scanner import Scanner, Terminal
@@ -29,6 +31,7 @@ class Verdicts:
         self._finish()
         self._compare()
         self._adjoin()
+        self._write()
 
     @property
     def look_back(self) -> int:
@@ -88,9 +91,9 @@ class Verdicts:
         for row, actions in enumerate(machine.rows.actions):
             scanner = machine.scanners[machine.scanner_of[row]]
             for name, (does, target) in actions.items():
-                if does == "shift" and name in endings.last and END in machine.rows.actions[target]:
-                    if self._waiting(scanner, name):
-                        endings.last.discard(name)
+                ends = does == "shift" and name in endings.last and END in machine.rows.actions[target]
+                if ends and self._waiting(scanner, name):
+                    endings.last.discard(name)
 
         self._overtaken()
 
@@ -112,7 +115,7 @@ class Verdicts:
                             f"message `{machine.name}` cannot end on its last byte: at the end of {_quote(_path(scanner, state) + found)} "
                             f"{name} could still go on",
                             name,
-                            f"narrow {name} so that it cannot go on behind the message's end, or make the repeated part with what ends it one message",
+                            f"narrow {name} so that it cannot go on behind the message's end, or make the repeated part and what ends it one message",
                         )
                         break
 
@@ -209,7 +212,8 @@ class Verdicts:
         return None
 
     def _adjoin(self) -> None:
-        """A terminal without end that swallows the beginning of the short one that follows it (`.+` before CR LF)."""
+        """A terminal without end that swallows the beginning of the short one that follows it (`.+` before CR LF). Words are left out: a name
+        before a keyword is told from it by what stands between."""
         machine = self._machine
         said: set[tuple[str, str]] = set()
         for row, actions in enumerate(machine.rows.actions):
@@ -227,7 +231,7 @@ class Verdicts:
                                 f"{one.name} swallows the beginning of {other.name} that follows it: in {_quote(found)} the byte "
                                 f"{_quote(found[-1:])} belongs to {one.name}",
                                 one.name,
-                                f"leave that byte out of {one.name}, as in /[^\\r\\n]+/, or give {other.name} a priority and end {one.name} before it",
+                                f"leave that byte out of {one.name} (as in /[^\\r\\n]+/), or let {one.name} end before it",
                                 WARNING,
                             )
 
@@ -237,10 +241,30 @@ class Verdicts:
             if accept != one.number:
                 continue
             for byte in range(256):
+                if chr(byte).isalnum() and byte < 128:
+                    continue
                 move = scanner.moves[state][scanner.classes[byte]]
                 if begins.moves[0][begins.classes[byte]] >= 0 and move >= 0 and scanner.accepts[move] == one.number:
                     return _path(scanner, state) + bytes([byte])
         return None
+
+    def _write(self) -> None:
+        """What Lark takes in another way than it looks."""
+        for terminal, rule in self._machine.rows.conflicts:
+            self._say(
+                f"where `{rule}` could end before {self._shown(terminal)}, {self._shown(terminal)} is always taken as more of it",
+                rule.split(":")[0] if not rule.startswith("__") else self._machine.name,
+                "write the rule so that only one reading is left",
+                WARNING,
+            )
+        for one in self._machine.terminals:
+            if one.string and re.search(r"\\[0-7]", one.value):
+                self._say(
+                    f"the string {_quote(one.value.encode('latin-1'))} holds a backslash and digits: Lark knows no octal escapes",
+                    one.name if not one.name.startswith("__") else self._machine.name,
+                    "write \\x00 for the byte zero",
+                    WARNING,
+                )
 
     def _scanner(self, terminal: Terminal) -> Scanner:
         found = self._single.get(terminal.name)
