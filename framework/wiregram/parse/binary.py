@@ -530,6 +530,7 @@ class BinaryParser:
                         why = SHORT
                         if lack > limit:
                             n = limit - pos
+                            lack = limit + 1  # one byte more may contradict already
                         for m in range(n):
                             if data[start + pos + m] != piece[m]:
                                 why = WRONG
