@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from itertools import pairwise
 from pathlib import Path
 
@@ -113,10 +114,11 @@ def missing(ledger: Ledger) -> list[RenderableType]:
 
 def plain(*parts: RenderableType) -> str:
     """The same as text without colours, for an assertion's message."""
-    console = Console(width=160, record=True, quiet=True, color_system=None)
+    page = io.StringIO()
+    console = Console(file=page, width=160, color_system=None)
     for part in parts:
         console.print(part)
-    return console.export_text()
+    return page.getvalue()
 
 
 def described(subject: Subject, broken: BrokenError) -> str:

@@ -1,0 +1,103 @@
+"""`wiregram fuzz`: exit codes, the report, and the files of a failure."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+from scapy.all import rdpcap
+
+import wiregram_harness
+from wiregram_harness.command import fuzz
+from wiregram_harness.plan import read_plan, render
+from wiregram_harness.planted import PLANTED
+
+GRAMMAR = 'request: ">" TEXT? _EOL\nreply: "<" TEXT? _EOL\nTEXT: /[^\\r\\n]+/\n_EOL: /\\r?\\n/\n'
+TABLE = 'format = 1\n[ping]\ntitle = "Ping"\ntcp = [3999]\ngrammar = "ping.lark"\nrequest = "request"\nresponse = "reply"\n'
+
+
+def run(*words: str) -> Result:
+    return CliRunner().invoke(fuzz, list(words))
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    (tmp_path / "grammars").mkdir()
+    (tmp_path / "grammars" / "ping.lark").write_text(GRAMMAR)
+    (tmp_path / "protocols.toml").write_text(TABLE)
+    return tmp_path
+
+
+def test_a_clean_protocol_gives_0_and_says_what_was_reached(tmp_path: Path) -> None:
+    result = run("echo", "--examples", "15", "--pcap", str(tmp_path / "failures"))
+    assert result.exit_code == 0, result.output
+    assert "echo: 15 scenarios" in result.output
+    assert "rule alternatives and branches reached: 6 of 6" in result.output
+    assert "transitions reached: 2 of 2" in result.output
+    assert not (tmp_path / "failures").exists()
+
+
+def test_a_failure_gives_1_the_smallest_dialogue_a_capture_and_a_plan(tmp_path: Path) -> None:
+    with PLANTED["split_delimiter"].plant():
+        result = run("echo", "--examples", "60", "--pcap", str(tmp_path), "--property", "no_early_message")
+    assert result.exit_code == 1, result.output
+    assert "no_early_message does not hold" in result.output
+    assert "A part of this message was taken for a whole one or for an error" in result.output
+    assert "the oracle says" in result.output
+    captures, plans = sorted(tmp_path.glob("echo-*.pcap")), sorted(tmp_path.glob("echo-*.json"))
+    assert len(captures) == len(plans) == 1
+    assert captures[0].stem == plans[0].stem
+    plan = read_plan(plans[0].read_bytes())
+    assert [bytes(packet) for packet in rdpcap(str(captures[0]))] == [packet.data for packet in render(plan)]
+
+
+@pytest.mark.skipif(shutil.which("tshark") is None, reason="tshark is not installed")
+def test_tshark_opens_the_capture_of_a_failure(tmp_path: Path) -> None:
+    with PLANTED["wrong_value"].plant():
+        assert run("echo", "--examples", "60", "--pcap", str(tmp_path)).exit_code == 1
+    capture = next(tmp_path.glob("*.pcap"))
+    command = ["tshark", "-r", str(capture), "-o", "tcp.check_checksum:TRUE", "-o", "ip.check_checksum:TRUE", "-T", "fields"]
+    shown = subprocess.run(
+        [*command, "-e", "tcp.checksum.status", "-e", "ip.checksum.status", "-e", "_ws.malformed"], capture_output=True, text=True, check=True
+    )
+    assert set(shown.stdout.split("\n")) == {"1\t1\t", ""}
+
+
+def test_a_protocol_of_a_user_is_found_in_its_directory(folder: Path) -> None:
+    result = run("ping", "--examples", "10", "--protocols", str(folder))
+    assert result.exit_code == 0, result.output
+    assert "ping: 10 scenarios" in result.output
+
+
+def test_an_unknown_protocol_gives_2() -> None:
+    result = run("no-such")
+    assert result.exit_code == 2
+    assert "no-such" in result.output
+
+
+def test_a_wrong_grammar_gives_2_and_its_place(folder: Path) -> None:
+    (folder / "grammars" / "ping.lark").write_text(GRAMMAR.replace("TEXT? _EOL", "TEXTS _EOL", 1))
+    result = run("ping", "--protocols", str(folder))
+    assert result.exit_code == 2
+    assert "ping.lark" in result.output
+
+
+@pytest.mark.parametrize("words", [("--time", "soon"), ("--tier", "valid,odd"), ("--property", "luck"), ("--examples", "0")])
+def test_words_that_mean_nothing_give_2(words: tuple[str, str]) -> None:
+    assert run("echo", *words).exit_code == 2
+
+
+def test_time_and_tier_and_seed() -> None:
+    result = run("echo", "--time", "0.3s", "--tier", "valid", "--seed", "7", "--property", "grammar_agreement")
+    assert result.exit_code == 0, result.output
+
+
+def test_conformance_raises_with_the_report() -> None:
+    assert wiregram_harness.conformance("echo", examples=10).scenarios == 10
+    with PLANTED["early_message"].plant(), pytest.raises(AssertionError) as caught:
+        wiregram_harness.conformance("echo", examples=40)
+    assert "echo: no_early_message does not hold" in str(caught.value)
+    assert "The smallest dialogue that shows it" in str(caught.value)

@@ -1,0 +1,121 @@
+"""Dialogues from the progress machines of the bundled protocols: valid messages, every transition, the keys and roles that pair them."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import pytest
+
+import wiregram
+from wiregram_harness.dialogue import Conversation, scenario, spoil
+from wiregram_harness.draw import Explorer
+from wiregram_harness.guards import hints, role_wish
+from wiregram_harness.plan import GARBAGE, NEAR, TIERS, VALID, Message, Turn
+from wiregram_harness.subject import Subject, canonical
+
+
+@pytest.fixture(scope="module")
+def subjects() -> dict[str, Subject]:
+    library = wiregram.load()
+    return {name: Subject(library, name) for name in ("echo", "pop3", "dns", "modbus")}
+
+
+def dialogue(subject: Subject, seed: int, transport: str = "tcp") -> list[Turn]:
+    return Conversation(subject, Explorer(seed), transport).run()
+
+
+@pytest.mark.parametrize("name", ["echo", "pop3", "dns", "modbus"])
+def test_the_oracle_takes_nine_messages_of_ten(subjects: dict[str, Subject], name: str) -> None:
+    subject = subjects[name]
+    for specimen in subject.specimens:
+        taken = 0
+        for seed in range(150):
+            data = specimen.make(Explorer(seed))
+            judged = specimen.judge(data)
+            taken += judged is not None and judged[1] == len(data) > 0
+        assert taken >= 135, f"{specimen.name}: {taken} of 150"
+
+
+@pytest.mark.parametrize(("name", "rounds"), [("echo", 30), ("pop3", 200), ("dns", 15), ("modbus", 150)])
+def test_every_transition_and_every_alternative_is_reached(subjects: dict[str, Subject], name: str, rounds: int) -> None:
+    subject = subjects[name]
+    for seed in range(rounds):
+        dialogue(subject, seed, "udp" if name == "dns" and seed % 2 else "tcp")
+    assert subject.moves.missing() == []
+    assert len(subject.ledger.missing()) <= len(subject.ledger) // 20
+
+
+def test_sides_take_turns_and_a_greeting_comes_first(subjects: dict[str, Subject]) -> None:
+    for seed in range(50):
+        turns = dialogue(subjects["pop3"], seed)
+        assert turns[0].direction == 1
+        assert all(one.direction != two.direction for one, two in pairwise(turns))
+
+
+def test_a_dotted_answer_ends_with_its_dot_and_dots_are_stuffed(subjects: dict[str, Subject]) -> None:
+    seen = 0
+    for seed in range(150):
+        for turn in dialogue(subjects["pop3"], seed):
+            for message in turn.messages:
+                if turn.direction == 1 and not message.name:
+                    seen += 1
+                    end = b"\r\n" if message.data.endswith(b"\r\n") else b"\n"
+                    lines = message.data.split(end)
+                    assert lines[-2:] == [b".", b""]
+                    assert all(not line.startswith(b".") or line.startswith(b"..") for line in lines[:-2])
+    assert seen > 20
+
+
+def test_an_answer_carries_the_key_and_the_role_of_its_side(subjects: dict[str, Subject]) -> None:
+    paired = answers = 0
+    for seed in range(12):
+        asked: set[bytes] = set()
+        for turn in dialogue(subjects["dns"], seed, "udp"):
+            for message in turn.messages:
+                assert message.data[2] >> 7 == turn.direction
+                if turn.direction == 0:
+                    asked.add(message.data[:2])
+                else:
+                    answers += 1
+                    paired += message.data[:2] in asked
+    assert answers > 10
+    assert paired > answers * 3 // 4
+
+
+def test_hints_are_what_guards_compare_with(subjects: dict[str, Subject]) -> None:
+    request, response = hints(subjects["pop3"].protocol)
+    assert {b"STLS", b"AUTH", b"RETR", b"TOP", b"CAPA", b"LIST", b"UIDL", b"PASS"} <= set(request["verb"])
+    assert "verb" not in response
+    role = subjects["dns"].protocol.pair.role
+    assert role_wish(role, 1) == {"qr": 1}
+    assert role_wish(role, 0) == {"qr": 0}
+
+
+def test_tiers_say_how_messages_were_made() -> None:
+    message = Message(b"+OK hello\r\n", "reply")
+    near = [one for seed in range(200) for one in spoil(Explorer(seed), message, NEAR)]
+    assert {one.tier for one in near} == {VALID, NEAR}
+    hurt = {one.data for one in near if one.tier == NEAR}
+    assert b"+OK hello\n" in hurt
+    assert any(len(data) < len(message.data) for data in hurt)
+    assert len(hurt) > 30
+    assert all(one.tier == GARBAGE for seed in range(20) for one in spoil(Explorer(seed), message, GARBAGE))
+
+
+def test_the_same_seed_makes_the_same_plan(subjects: dict[str, Subject]) -> None:
+    for name, subject in subjects.items():
+        assert scenario(Explorer(5), subject, TIERS) == scenario(Explorer(5), subject, TIERS), name
+
+
+def test_only_the_tiers_asked_for_are_made(subjects: dict[str, Subject]) -> None:
+    for tier in TIERS:
+        plans = [scenario(Explorer(seed), subjects["echo"], (tier,)) for seed in range(40)]
+        found = {message.tier for plan in plans for turn in plan.flows[0].turns for message in turn.messages}
+        assert found == ({VALID, NEAR} if tier == NEAR else {tier})
+
+
+def test_values_that_only_look_equal_differ() -> None:
+    assert len({canonical(value) for value in (1, True, 1.0, b"1", "1", None, [1], (b"1",))}) == 8
+    assert canonical(float("nan")) == canonical(float("nan"))
+    assert canonical({"a": 1, "b": None}) == canonical({"a": 1})
+    assert canonical({"a": [1, {"b": b"x"}]}) != canonical({"a": [1, {"b": b"y"}]})
