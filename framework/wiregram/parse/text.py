@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from wiregram.model.parsing import FAILED, MATCH, MORE
 from wiregram.parse.convert import convert
-from wiregram.program.text import GOES_ON, IS_OVER, SKIPPED, TEXT, TextProgram
+from wiregram.program.text import GOES_ON, IS_OVER, NESTED, SKIPPED, TEXT, TextProgram
 
 DROP = -0x8000
 """In the log: forget the value at this place. Other negative numbers are structs, `-1 - node`; the rest are slots of tokens."""
@@ -160,6 +160,8 @@ class TextParser:
         whole = values[0]
         if not isinstance(whole, dict):
             whole = {"kind": program.message.encode(), slots[kinds[0]].name: whole}
+        if program.recursive:
+            self.cut += _shorten(whole)
         if program.keep is not None:
             whole = {name: whole[name] for name in whole if name == "kind" or name in program.keep}
         return whole
@@ -324,3 +326,26 @@ class TextParser:
                     seen.add(move)
                     todo.append(move)
         return [self._program.shown[terminal] for terminal in sorted(found)]
+
+
+def _shorten(whole: dict[str, object]) -> int:
+    """Cut what is nested deeper than NESTED structs; how many fields lost something."""
+    lost = 0
+    todo: list[tuple[dict[str, object], int]] = [(whole, 1)]
+    while todo:
+        struct, depth = todo.pop()
+        for name, found in list(struct.items()):
+            if isinstance(found, list):
+                inner = [entry for entry in found if isinstance(entry, dict)]
+                if inner and depth >= NESTED:
+                    struct[name] = [entry for entry in found if not isinstance(entry, dict)]
+                    lost += 1
+                elif inner:
+                    todo += [(entry, depth + 1) for entry in inner]
+            elif isinstance(found, dict):
+                if depth >= NESTED:
+                    del struct[name]
+                    lost += 1
+                else:
+                    todo.append((found, depth + 1))
+    return lost

@@ -26,6 +26,9 @@ SKIPPED = 0xFFFF
 GOES_ON, IS_OVER, ASK = 0, 1, 2
 """Values of `ends`."""
 
+NESTED = 64
+"""Structs inside structs, the message being the first; what a recursive rule nests deeper is cut, for readers of records would fail."""
+
 TEXT, INT, HEX, UINT, FLOAT, UPPER, LOWER, TRIM = range(8)
 CONVERSIONS = ("text", "int", "hex", "uint", "float", "upper", "lower", "trim")
 
@@ -83,6 +86,7 @@ class TextProgram(msgspec.Struct, frozen=True, tag="text", dict=True):
     nodes: tuple[Node, ...]
     slots: tuple[Slot, ...]
     keep: tuple[str, ...] | None
+    recursive: bool
     look_back: int
     field: int
     list: int

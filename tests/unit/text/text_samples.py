@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from functools import cache
 from typing import Any
 
 from wiregram.frontends.text import TextGrammar, load
@@ -232,6 +233,7 @@ WS: / +?/
 }
 
 
+@cache
 def grammar(name: str) -> TextGrammar:
     return load(f"{name}.lark", GRAMMARS[name][0])
 

@@ -93,6 +93,19 @@ class Layout:
                     found.append((name, field))
         return found
 
+    def recursive(self) -> bool:
+        """Whether a rule can occur inside itself."""
+        inside = {name: {str(s.name) for rule in rules for s in rule.expansion if not s.is_term} for name, rules in self.rules.items()}
+        for name in inside:
+            reached, todo = set(inside[name]), list(inside[name])
+            while todo:
+                for inner in inside[todo.pop()] - reached:
+                    reached.add(inner)
+                    todo.append(inner)
+            if name in reached and not inlined(name):
+                return True
+        return False
+
     def _root(self, key: Key) -> dict[str, Type]:
         terminal, name = key
         if terminal:

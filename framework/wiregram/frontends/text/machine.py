@@ -105,6 +105,7 @@ class Machine:
             nodes=tuple(nodes),
             slots=tuple(slots),
             keep=wanted.filter,
+            recursive=layout.recursive(),
             look_back=look_back,
             field=limits.field,
             list=limits.list,
@@ -153,7 +154,7 @@ class Machine:
         try:
             return Scanner(members, self.ignore)
         except Refused as error:
-            blamed = next((terminal for terminal in members if not _alone(terminal, self.ignore)), None)
+            blamed = members[0] if len(members) == 1 else next((terminal for terminal in members if not _alone(terminal, self.ignore)), None)
             if blamed is not None:
                 text = f"terminal {blamed.name} takes too large a table: {error}"
             else:
@@ -242,11 +243,10 @@ class Wanted:
         self._layout = layout
         self._keep = keep
         self._contexts = self._surroundings()
-        # A root that also occurs inside itself, or is folded away, has fields of more than one struct: those are sorted out at run time.
-        roots = layout.roots
-        self._exact = roots == {(False, layout.start)} and not any(
-            str(symbol.name) == layout.start for rules in layout.rules.values() for rule in rules for symbol in rule.expansion
-        )
+        # Where the message's rule also occurs inside itself, or rules are folded into it, a value's place is known at run time only.
+        again = any(str(symbol.name) == layout.start for rules in layout.rules.values() for rule in rules for symbol in rule.expansion)
+        folded = any(rule.options.expand1 for name, rules in layout.rules.items() if layout.start in self._contexts[name] for rule in rules)
+        self._exact = not again and not folded
         self.filter = None if keep is None or self._exact else tuple(sorted(keep))
         self.structs: set[str] = {layout.start}
         changed = True

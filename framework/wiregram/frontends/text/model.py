@@ -20,6 +20,7 @@ from wiregram.frontends.text.layout import Layout, kind_of
 from wiregram.frontends.text.machine import Machine
 from wiregram.frontends.text.regex import neutral
 from wiregram.program.protocol import Limits
+from wiregram.program.text import NESTED
 
 
 class Symbol(msgspec.Struct, frozen=True):
@@ -90,9 +91,9 @@ class Oracle:
         if isinstance(tree, Token):
             found = self._token(tree)
             return {"kind": self._layout.start.encode(), **({} if found is None else {tree.type.lower(): found})}
-        return self._struct(tree)
+        return self._struct(tree, 1)
 
-    def _struct(self, tree: Any) -> dict[str, object]:
+    def _struct(self, tree: Any, depth: int) -> dict[str, object]:
         rule, kind = tree.rule, tree.data
         made: dict[str, object] = {"kind": kind.encode()} if self._layout.shows_kind(rule) else {}
         lists = {name for _, name in self._layout.lists(rule)}
@@ -100,8 +101,10 @@ class Oracle:
         for child in tree.children:
             if isinstance(child, Token):
                 name, value = ("" if child.type.startswith("_") else child.type.lower()), self._token(child)
+            elif depth >= NESTED:
+                continue
             else:
-                name, value = child.rule.split("{")[0], self._struct(child)
+                name, value = child.rule.split("{")[0], self._struct(child, depth + 1)
             if name in lists:
                 entries[name].append(value)
             elif name and value is not None:

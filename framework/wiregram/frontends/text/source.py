@@ -23,7 +23,9 @@ _PLACE = re.compile(r"(?:at )?line (\d+),? col(?:umn)? (\d+)")
 _SYMBOL = re.compile(r"(?:in (?:rule|terminal) |: |'|`|terminal |rule )([A-Za-z_][A-Za-z0-9_]*)'?")
 
 _HINTS = {
-    "Expecting rule or terminal definition (missing colon)": "a definition is `name: parts` (a rule, lower case) or `NAME: /pattern/` (a terminal, upper case)",
+    "Expecting rule or terminal definition (missing colon)": (
+        "a definition is `name: parts` (a rule, lower case) or `NAME: /pattern/` (a terminal, upper case)"
+    ),
     "Illegal name for rules or terminals": "a rule is named in lower case, a terminal in upper case",
     "Alias expects lowercase name": "an alias is a name in lower case behind `->`",
     "Terminal names cannot contain dots": "a priority is a number: NAME.2: ...",

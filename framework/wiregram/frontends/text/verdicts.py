@@ -143,8 +143,9 @@ class Verdicts:
         todo = [(state, 0)]
         texts = {(state, 0): b""}
         found = []
+        samples = _bytes(scanner, alone)
         for at, inside in todo:
-            for byte in _bytes(scanner, alone):
+            for byte in samples:
                 move = scanner.moves[at][scanner.classes[byte]]
                 within = alone.moves[inside][alone.classes[byte]]
                 if move < 0 or within < 0 or scanner.accepts[move] >= 0 or (move, within) in texts:
@@ -194,10 +195,11 @@ class Verdicts:
         first = (0, 0)
         paths = {first: b""}
         todo = [first]
+        samples = _bytes(scanner, alone)
         for state, inside in todo:
             if len(todo) > PAIRS:
                 return None
-            for byte in _bytes(scanner, alone):
+            for byte in samples:
                 within = alone.moves[inside][alone.classes[byte]]
                 if within < 0:
                     continue
@@ -323,10 +325,11 @@ def _path(scanner: Scanner, state: int) -> bytes:
     """A shortest text that leads to the state."""
     paths = {0: b""}
     todo = [0]
+    samples = _pick(scanner.classes, scanner.classes)
     for at in todo:
         if at == state:
             break
-        for byte in _samples(scanner):
+        for byte in samples:
             move = scanner.moves[at][scanner.classes[byte]]
             if move >= 0 and move not in paths:
                 paths[move] = paths[at] + bytes([byte])
@@ -334,19 +337,18 @@ def _path(scanner: Scanner, state: int) -> bytes:
     return paths.get(state, b"")
 
 
-def _samples(scanner: Scanner) -> list[int]:
-    """One byte of each class, a letter or digit where there is one."""
-    return _pick([scanner.classes])
-
-
 def _bytes(one: Scanner, other: Scanner) -> list[int]:
-    return _pick([one.classes, other.classes])
+    """One byte of each kind that two scanners can tell apart, a letter or digit where there is one."""
+    return _pick(one.classes, other.classes)
 
 
-def _pick(tables: list[bytes]) -> list[int]:
-    found: dict[tuple[int, ...], int] = {}
-    for byte in sorted(range(256), key=lambda byte: (not chr(byte).isalnum() or byte > 127, not 32 < byte < 127, byte)):
-        found.setdefault(tuple(table[byte] for table in tables), byte)
+_PREFERRED = sorted(range(256), key=lambda byte: (byte > 127 or not chr(byte).isalnum(), not 32 < byte < 127, byte))
+
+
+def _pick(one: bytes, other: bytes) -> list[int]:
+    found: dict[tuple[int, int], int] = {}
+    for byte in _PREFERRED:
+        found.setdefault((one[byte], other[byte]), byte)
     return list(found.values())
 
 
