@@ -6,7 +6,6 @@ the same begins again with what the session has not consumed."""
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from wiregram.detect import Detection
@@ -14,7 +13,7 @@ from wiregram.engine import records
 from wiregram.model.delivery import DATA, GAP, Delivery
 from wiregram.model.flow import Flow
 from wiregram.model.outcome import Done, Event, Switch
-from wiregram.model.packet import TCP, TRANSPORTS, Segment
+from wiregram.model.packet import TCP, Segment
 from wiregram.model.record import Record
 from wiregram.stream import Datagrams, Reassembler
 from wiregram.transaction import BUILT_IN, Session
@@ -40,8 +39,8 @@ class Conversation:
     direction that detection may still ask for. `due` is when the engine has to call `tick`."""
 
     __slots__ = (
-        "_detection", "_engine", "_first", "_held", "_marks", "_queue", "_reassembler", "_spoken", "_switches", "_waiting", "account", "due", "flow",
-        "session", "stage", "stream",
+        "_again", "_detection", "_engine", "_first", "_held", "_marks", "_queue", "_reassembler", "_spoken", "_switches", "_waiting", "account",
+        "due", "flow", "session", "stage", "stream",
     )  # fmt: skip
 
     def __init__(self, engine: Engine, flow: Flow) -> None:
@@ -53,6 +52,7 @@ class Conversation:
         self.account = "undetected"
         self.session: Session | None = None
         self.due = NEVER
+        self._again = 0  # how many deliveries at the head of the queue detection has seen
         self._detection: Detection | None = None
         self._first: list[bytes | bytearray | None] = [None, None]
         self._marks = [-1, -1]
@@ -106,9 +106,15 @@ class Conversation:
 
     # Deliveries
 
-    def _take_in(self, deliveries: Iterable[Delivery], out: list[Record]) -> None:
-        self._queue.extend(deliveries)
-        self._work(out)
+    def _take_in(self, deliveries: list[Delivery], out: list[Record]) -> None:
+        session = self.session
+        if self.stage == RUNNING and len(deliveries) == 1 and session is not None and self._detection is None:
+            session.feed(deliveries[0])
+            self._collect(session, out)
+        else:
+            self._queue.extend(deliveries)
+        if self._queue:
+            self._work(out)
         self._remind()
 
     def _remind(self) -> None:
@@ -130,7 +136,9 @@ class Conversation:
             delivery = queue.popleft()
             session = self.session
             if self.stage == RUNNING and session is not None:
-                if self._detection is not None and delivery.kind == DATA:
+                if self._again:
+                    self._again -= 1
+                elif self._detection is not None and delivery.kind == DATA:
                     self._look_on(self._detection, delivery, out)
                 session.feed(delivery)
                 self._collect(session, out)
@@ -211,6 +219,7 @@ class Conversation:
         flow.protocol_sides[:] = detection.sides
         self._report(detection, time, number, out)
         self._queue.extendleft(reversed(waiting))
+        self._again = len(waiting)
         if self.stage != RUNNING or not (detection.wants(0) or detection.wants(1)):
             self._detection = None
             self._first = [None, None]
@@ -219,10 +228,10 @@ class Conversation:
         flow = self.flow
         self.session = None
         self.due = NEVER
+        self._engine.recognised(name)
         if detection.parsing:
             self.stage = RUNNING
             self.session = self._engine.machine(name).open(flow, detection.parsers)
-            self._engine.opened(name, TRANSPORTS[flow.transport])
         else:
             self.stage, self.account = OVER, "opaque"
 
@@ -251,11 +260,16 @@ class Conversation:
     def _report(self, detection: Detection, time: int, number: int, out: list[Record]) -> None:
         if detection.events:
             for name, direction, offset in detection.take():
-                built_in = BUILT_IN[name]
-                expected = self.flow.expected_protocol if name == "unexpected_protocol" else ""
-                event = Event(name, built_in.severity, direction, offset, time, number, expected=expected, layer=built_in.layer)
-                out.append(records.anomaly(self.flow, self._protocol(), event))
-                self._engine.saw(event, self._protocol())
+                self._say(name, direction, offset, time, number, out)
+
+    def _say(self, name: str, direction: int, offset: int, time: int, number: int, out: list[Record]) -> None:
+        """An event of detection."""
+        built_in = BUILT_IN[name]
+        expected = self.flow.expected_protocol if name == "unexpected_protocol" else ""
+        event = Event(name, built_in.severity, direction, offset, time, number, expected=expected, layer=built_in.layer)
+        protocol = self._protocol()
+        out.append(records.anomaly(self.flow, protocol, event))
+        self._engine.saw(event, protocol)
 
     def _hold(self, octets: int) -> None:
         self._held += octets
@@ -292,10 +306,7 @@ class Conversation:
             return
         self._spoken |= 1 << direction
         sides[direction] = NO_PROTOCOL
-        built_in = BUILT_IN["detect_protocol_only_one_direction"]
-        event = Event(built_in.name, built_in.severity, direction, 0, error.time, error.number, layer=built_in.layer)
-        out.append(records.anomaly(flow, flow.protocol, event))
-        self._engine.saw(event, flow.protocol)
+        self._say("detect_protocol_only_one_direction", direction, 0, error.time, error.number, out)
 
     def _switch(self, switch: Switch) -> None:
         flow = self.flow
@@ -312,5 +323,5 @@ class Conversation:
         )
         self._first = [None, None]
         self._marks = [-1, -1]
-        self._spoken = 0
+        self._spoken = self._again = 0
         self.stage = DETECTING

@@ -105,14 +105,16 @@ class Engine:
             machine = self._machines[name] = Machine(self.library.protocols[name], parse.begin)
         return machine
 
-    def opened(self, name: str, transport: str) -> None:
+    def recognised(self, name: str) -> None:
         """A flow speaks this protocol."""
         self._app_flows[name] += 1
 
     def logged(self, done: Done) -> None:
+        """A transaction became a record."""
         self._app_transactions[done.protocol] += 1
 
     def saw(self, event: Event, protocol: str) -> None:
+        """An event became a record; `protocol` is the flow's, '' if it has none."""
         kind = "gap" if event.name == "gap" else "parser" if event.severity == "error" else ""
         if kind and protocol:
             self._app_errors.setdefault(protocol, {"gap": 0, "parser": 0})[kind] += 1

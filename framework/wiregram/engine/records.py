@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from time import gmtime
 from typing import Any
 
 from wiregram.model.flow import Account, Flow
@@ -11,7 +11,6 @@ from wiregram.model.packet import ACK, CWR, DIRECTIONS, ECE, FIN, PSH, RST, SYN,
 from wiregram.model.record import ANOMALY, FLOW, STATS, TRANSACTION, Ends, Record
 
 SECOND = 1_000_000_000
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 LAST_SECOND = 253_402_300_799  # of the year 9999
 FLAGS = (("syn", SYN), ("fin", FIN), ("rst", RST), ("psh", PSH), ("ack", ACK), ("urg", URG), ("ecn", ECE), ("cwr", CWR))
 NOT_FOUND = "failed"
@@ -21,8 +20,8 @@ LAYERS = {"stream": "stream", "decode": "decode"}
 def iso(time: int) -> str:
     """A time in ns since 1970 as EVE writes it, in microseconds."""
     seconds, rest = divmod(time, SECOND)
-    seconds = min(max(seconds, 0), LAST_SECOND)
-    return f"{EPOCH + timedelta(seconds=seconds):%Y-%m-%dT%H:%M:%S}.{rest // 1000:06d}+0000"
+    day = gmtime(min(max(seconds, 0), LAST_SECOND))
+    return f"{day[0]:04d}-{day[1]:02d}-{day[2]:02d}T{day[3]:02d}:{day[4]:02d}:{day[5]:02d}.{rest // 1000:06d}+0000"
 
 
 def ends(flow: Flow) -> Ends:

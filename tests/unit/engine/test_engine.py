@@ -23,6 +23,13 @@ def with_engine(library: wiregram.Library, **settings: Any) -> wiregram.Library:
     return msgspec.structs.replace(library, settings=Settings(engine=EngineSettings(**settings)))
 
 
+def without_conditions(library: wiregram.Library) -> wiregram.Library:
+    """POP3 alone, with patterns that ask for nothing but their bytes."""
+    pop3 = library.protocols["pop3"]
+    free = tuple(msgspec.structs.replace(pattern, when=None) for pattern in pop3.patterns)
+    return msgspec.structs.replace(library, protocols={"pop3": msgspec.structs.replace(pop3, patterns=free)})
+
+
 # ---- order and holes
 
 
@@ -196,7 +203,7 @@ def test_an_upgrade_at_the_end_of_the_flow(library: wiregram.Library, wire: Any)
 
 
 def test_who_should_wait_and_speaks_first_is_not_parsed(library: wiregram.Library, wire: Any) -> None:
-    records = wire.play(library, wire.turns(wire.talk(31_337), [("client", b"PING\r\n"), ("server", b"+OK\r\n")]))
+    records = wire.play(without_conditions(library), wire.turns(wire.talk(31_337), [("client", b"PING\r\n"), ("server", b"+OK\r\n")]))
     assert wire.events(records) == ["wrong_direction_first_data"]
     assert wire.logged(records) == []
     (flow,) = wire.flows(records)
@@ -312,3 +319,12 @@ def test_an_acknowledgement_of_what_was_never_sent_is_no_data(library: wiregram.
     talk = wire.talk(3030)
     packets = [*talk.open(), talk.segment(TO_CLIENT, flags=ACK, acknowledgement=1001 + 500), *talk.client(b"> one\r\n"), *talk.close()]
     wire.play(library, packets)
+
+
+@pytest.mark.parametrize("step", [0, 1])
+def test_the_second_direction_is_looked_at_once(library: wiregram.Library, wire: Any, step: int) -> None:
+    """The client's bytes wait for the server's pattern; detection must not see them twice, or it would miss the client's own."""
+    said = [("server", b"+O"), ("client", b"CA"), ("server", b"K hi\r\n"), ("client", b"PA\r\n"), ("server", b"+OK\r\nTOP\r\n.\r\n")]
+    records = wire.play(without_conditions(library), wire.turns(wire.talk(31_337), said, step))
+    assert wire.flows(records)[0].protocol_sides == ("pop3", "pop3")
+    assert wire.events(records) == []
