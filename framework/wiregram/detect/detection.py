@@ -57,7 +57,8 @@ class Side:
 class Detection:
     """One flow's detection. `verdict`: "" (unknown), a protocol's name, or "failed". `sides`: what each direction says for itself.
     `swapped`: the flow is seen the wrong way round; from then on directions are the right ones. `parsing`: False if the protocol is only to be
-    named. `parsers[d]`: (message's number, Parser) of the probe that won on direction d. `events`: (name, direction, offset), taken with `take`."""
+    named. `ended`: why there is no answer. `parsers[d]`: (message's number, Parser) of the probe that won on direction d. `events`: (name,
+    direction, offset), taken with `take`."""
 
     __slots__ = (
         "_client_port", "_detector", "_expected", "_first", "_found", "_limit", "_loose", "_old", "_server_port", "_sides", "_upgrade",

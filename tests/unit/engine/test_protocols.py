@@ -117,3 +117,13 @@ def test_a_connection_without_data(library: wiregram.Library, wire: Any) -> None
     (flow,) = wire.play(library, talk.open() + talk.close())
     assert flow.protocol == "failed"
     assert flow.sections["flow"]["state"] == "closed"
+
+
+def test_flows_do_not_disturb_each_other(library: wiregram.Library, wire: Any) -> None:
+    apart = {name: wire.turns(wire.talk(port, client_port=50_000 + port), said, 3) for name, (port, said, _) in CONVERSATIONS.items()}
+    alone = {name: wire.logged(wire.play(library, packets)) for name, packets in apart.items()}
+    longest = max(map(len, apart.values()))
+    mixed = [packets[at] for at in range(longest) for packets in apart.values() if at < len(packets)]
+    together = wire.logged(wire.play(library, mixed))
+    for name, expected in alone.items():
+        assert [found for found in together if found[0] == name] == expected
