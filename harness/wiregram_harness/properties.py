@@ -144,6 +144,10 @@ def _difference(one: wiregram.Record, two: wiregram.Record) -> tuple[str, str, s
             for key in {**left, **right}:
                 if key not in VOLATILE and canonical(left.get(key)) != canonical(right.get(key)):
                     return f"{one.family} record: {name}.{key} depends on how the stream is cut", show(left.get(key)), show(right.get(key))
+        for name in ("name", "tx_id", "protocol", "protocol_sides", "old_protocol", "summary"):
+            left, right = getattr(one, name), getattr(two, name)
+            if canonical(left) != canonical(right):
+                return f"{one.family} record: its {name} depends on how the stream is cut", show(left), show(right)
     return "the records depend on how the stream is cut", _brief(one), _brief(two)
 
 

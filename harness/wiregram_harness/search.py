@@ -1,4 +1,5 @@
-"""The search for a plan that breaks a property: Hypothesis makes and shrinks plans; the explorer tries many, plainly."""
+"""The search for a plan that breaks a property. The explorer goes first: it tries many plans, plainly, and its find is shrunk as a plan.
+Then Hypothesis makes plans, and shrinks what fails by its own means."""
 
 from __future__ import annotations
 
@@ -14,6 +15,7 @@ from wiregram_harness.dialogue import scenario
 from wiregram_harness.draw import Draw, Explorer, strategy
 from wiregram_harness.plan import TIERS, Plan
 from wiregram_harness.properties import PROPERTIES, Finding, Property, Scenario, raised
+from wiregram_harness.shrink import shrink
 from wiregram_harness.subject import Subject
 
 BATCH = 100
@@ -80,21 +82,27 @@ class Search:
         self._count = 0
 
     def hunt(self, examples: int, start: int = 0, seconds: float = 0.0) -> Outcome:
-        """Search with Hypothesis: so many scenarios, or (examples 0) for so long. A plan that breaks a property comes back shrunk."""
+        """Explore with half of so many scenarios, or (examples 0) for half of so long; then the rest with Hypothesis. What breaks is shrunk."""
+        explored = self.explore(examples // 2, start, seconds / 2)
+        if explored.broken is not None:
+            return explored
+        driven = self.drive(examples - examples // 2, start, seconds / 2)
+        return Outcome(explored.scenarios + driven.scenarios, explored.seconds + driven.seconds, driven.broken)
+
+    def drive(self, examples: int, start: int = 0, seconds: float = 0.0) -> Outcome:
+        """Search with Hypothesis alone."""
         begun = time.monotonic()
+        first = self._count
         batch = 0
-        self._count = 0
         while True:
-            left = min(BATCH, examples - self._count) if examples else BATCH
-            if left <= 0 or (seconds and time.monotonic() - begun >= seconds):
-                return Outcome(self._count, time.monotonic() - begun)
             before = self._count
+            left = min(BATCH, examples + first - before) if examples else BATCH
+            if left <= 0 or (seconds and time.monotonic() - begun >= seconds):
+                return Outcome(before - first, time.monotonic() - begun)
             broken = self._batch(left, start + batch)
-            if broken is not None:
-                return Outcome(self._count, time.monotonic() - begun, broken)
             batch += 1
-            if self._count == before:
-                return Outcome(self._count, time.monotonic() - begun)
+            if broken is not None or self._count == before:
+                return Outcome(self._count - first, time.monotonic() - begun, broken)
 
     def _batch(self, examples: int, number: int) -> BrokenError | None:
         found: list[BrokenError] = []
@@ -124,17 +132,30 @@ class Search:
             return BrokenError(last.finding, last.plan, flaky=True)
         return None
 
-    def explore(self, examples: int, start: int = 0) -> Outcome:
-        """Search with plain random choices: fast, and nothing is shrunk."""
+    def explore(self, examples: int, start: int = 0, seconds: float = 0.0) -> Outcome:
+        """Search with plain random choices, a seed a scenario from `start` on."""
         begun = time.monotonic()
-        self._count = 0
-        for number in range(examples):
-            plan = self._draw(Explorer(start + number))
+        first = self._count
+        while (self._count - first < examples) if examples else (time.monotonic() - begun < seconds):
+            plan = self._draw(Explorer(start + self._count - first))
             try:
                 self._try(plan, [])
             except BrokenError as broken:
-                return Outcome(self._count, time.monotonic() - begun, broken)
-        return Outcome(self._count, time.monotonic() - begun)
+                return Outcome(self._count - first, time.monotonic() - begun, self._smallest(broken))
+        return Outcome(self._count - first, time.monotonic() - begun)
+
+    def _smallest(self, broken: BrokenError) -> BrokenError:
+        """The find with its plan shrunk; flaky if it does not fail again."""
+        name = broken.finding.property
+
+        def fails(plan: Plan) -> bool:
+            finding = check(self._subject, plan, self._properties)
+            return finding is not None and finding.property == name
+
+        if not fails(broken.plan):
+            return BrokenError(broken.finding, broken.plan, flaky=True)
+        plan = shrink(broken.plan, fails)
+        return BrokenError(check(self._subject, plan, self._properties) or broken.finding, plan)
 
     def _draw(self, draw: Draw) -> Plan:
         return scenario(draw, self._subject, self._tiers)

@@ -251,7 +251,9 @@ class Conversation:
         direction = delivery.direction
         if detection.wants(direction):
             detection.feed(direction, self._so_far(delivery))
-            self.flow.protocol_sides[:] = detection.sides
+            for side, verdict in enumerate(detection.sides):
+                if not self._spoken >> side & 1:  # what the session has found out stands
+                    self.flow.protocol_sides[side] = verdict
             self._report(detection, delivery.time, delivery.number, out)
         if not (detection.wants(0) or detection.wants(1)):
             self._detection = None

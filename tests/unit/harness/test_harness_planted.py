@@ -28,13 +28,14 @@ def test_the_explorer_finds_a_planted_fault(echo: Subject, name: str) -> None:
     assert strikes.count > 0, "the fault never struck"
     assert outcome.broken is not None, f"not found in {FEW} scenarios"
     assert outcome.broken.finding.property in fault.properties
+    assert sum(len(turn.data) for turn in outcome.broken.plan.flows[0].turns) <= 12, "the dialogue could be smaller"
 
 
 @pytest.mark.parametrize("name", ["lost_octet", "early_message", "split_delimiter", "wrong_value"])
 def test_hypothesis_finds_a_planted_fault_and_shrinks_it(echo: Subject, name: str) -> None:
     fault = PLANTED[name]
     with fault.plant():
-        outcome = Search(echo, chosen(fault.properties)).hunt(FEW)
+        outcome = Search(echo, chosen(fault.properties)).drive(FEW)
         assert outcome.broken is not None
         assert not outcome.broken.flaky
         assert outcome.broken.finding.property in fault.properties

@@ -1,0 +1,39 @@
+"""What fuzzing has found, each as the smallest dialogue that showed it: it must hold for ever."""
+
+from __future__ import annotations
+
+import pytest
+
+import wiregram
+from wiregram_harness.plan import GARBAGE, Flow, Message, Plan, Turn
+from wiregram_harness.search import check, chosen
+from wiregram_harness.subject import Subject
+
+
+def plan(protocol: str, port: int, *turns: Turn) -> Plan:
+    return Plan(protocol, [Flow("tcp", port, list(turns))])
+
+
+FINDS = {
+    "a constant is contradicted by its first byte, however the bytes come": plan(
+        "modbus", 502, Turn(0, []), Turn(1, [Message(b"\x00\x00\x01", "response", GARBAGE)])
+    ),
+    "the side that does not speak the protocol stays so when more of it comes": plan(
+        "echo",
+        3030,
+        Turn(0, [Message(b"\xc5\r*", "request", GARBAGE)]),
+        Turn(1, [Message(b"!\n", "reply")]),
+        Turn(0, [Message(b"f>\n", "request", GARBAGE)], [2]),
+    ),
+}
+
+
+@pytest.fixture(scope="module")
+def library() -> wiregram.Library:
+    return wiregram.load()
+
+
+@pytest.mark.parametrize("rule", FINDS)
+def test_a_find_does_not_come_back(library: wiregram.Library, rule: str) -> None:
+    found = FINDS[rule]
+    assert check(Subject(library, found.protocol), found, chosen()) is None
