@@ -12,9 +12,6 @@ from wiregram.transaction.exchange import Exchange
 from wiregram.transaction.extent import Finder, Raw
 from wiregram.transaction.tables import LinkedSide, LinkedState, LinkedTransition
 
-DEPTH = 3
-"""A kind of delivery beside those of the stream: `limits.depth` is reached here."""
-
 
 class Resync:
     """Skipping to where the next message may begin: `blind` octets first, then up to behind (or before) a delimiter."""
@@ -36,8 +33,8 @@ class Cursor:
 
     __slots__ = (
         "absent", "account", "adopted", "arrived", "at", "buffer", "chosen", "closing", "crlf", "deep", "direction", "ended", "errors",
-        "exchange", "extent", "fallback", "hold", "keyless", "lost", "mark", "message", "need", "offset", "origin", "over", "parser", "pieces",
-        "resume", "resync", "role", "seeking", "side", "start", "state", "stopped", "this", "told", "under", "usual",
+        "exchange", "extent", "fallback", "hold", "keyless", "lost", "mark", "message", "need", "offset", "origin", "over", "parser", "parts",
+        "pieces", "resume", "resync", "role", "seeking", "side", "start", "state", "stopped", "this", "told", "under", "usual",
     )  # fmt: skip
 
     def __init__(self, direction: int, account: Account, role: int, side: LinkedSide) -> None:
@@ -58,6 +55,7 @@ class Cursor:
         self.message = -1
         self.buffer: bytearray | None = None
         self.under = 0
+        self.parts: list[tuple[int, int, int, int]] = []  # of the buffer: octets, their mark, time and number
         self.need = 0
         self.start = 0  # the offset and the mark of the item under way
         self.mark = -1
@@ -92,20 +90,41 @@ class Cursor:
         self.parser = None
         self.buffer = None
         if buffer is not None:
-            self.put_back(bytes(buffer[: self.under]))
+            end = self.under
+            for size, mark, time, number in reversed(self.parts):
+                self.put_back(bytes(buffer[end - size : end]), mark, time, number)
+                end -= size
             self.under = 0
+            self.parts.clear()
 
-    def put_back(self, data: bytes) -> None:
+    def put_back(self, data: bytes, mark: int, time: int, number: int) -> None:
         """Let consumed octets stand before the first piece again; they lie at a piece's beginning."""
         if data:
             pieces = self.pieces
-            time, number = (pieces[0].time, pieces[0].number) if pieces else (0, 0)
             if self.at:
                 first = pieces.popleft()
                 pieces.appendleft(Delivery(first.direction, DATA, first.data[self.at :], 0, first.mark, first.time, first.number))
                 self.at = 0
-            pieces.appendleft(Delivery(self.direction, DATA, data, len(data), self.mark, time, number))
+            pieces.appendleft(Delivery(self.direction, DATA, data, len(data), mark, time, number))
             self.offset -= len(data)
+
+    def gather(self, piece: Delivery, size: int) -> None:
+        """`size` octets of the piece, the first at hand, have gone into the buffer: consume them, and remember their mark."""
+        parts = self.parts
+        if parts and parts[-1][1] == piece.mark:
+            before, mark, time, number = parts[-1]
+            parts[-1] = (before + size, mark, time, number)
+        else:
+            parts.append((size, piece.mark, piece.time, piece.number))
+        self.under += size
+        self.advance(size)
+
+    def split(self, size: int) -> None:
+        """Let the first piece end behind `size` more octets; the rest of it is a piece of its own."""
+        piece = self.pieces.popleft()
+        cut = self.at + size
+        for data in (piece.data[cut:], piece.data[:cut]):
+            self.pieces.appendleft(Delivery(piece.direction, DATA, data, len(data), piece.mark, piece.time, piece.number))
 
     def skip_under_way(self) -> bool:
         """Pass over the consumed octets of the message under way, and forget it. Whether there was one."""
@@ -115,6 +134,7 @@ class Cursor:
         self.account.skipped += self.under
         self.buffer = None
         self.under = 0
+        self.parts.clear()
         return True
 
     def drop(self, size: int) -> None:
@@ -127,14 +147,18 @@ class Cursor:
             size -= count
 
     def forsake(self) -> None:
-        """Count all that is at hand as opaque, and forget it."""
+        """Count all that is at hand as opaque (or beyond the depth), and forget it."""
         account = self.account
         self.rewind()
         self.extent = None
         self.resync = None
         for number, piece in enumerate(self.pieces):
             if piece.kind == DATA:
-                account.opaque += len(piece.data) - (0 if number else self.at)
+                size = len(piece.data) - (0 if number else self.at)
+                if self.deep:
+                    account.beyond_depth += size
+                else:
+                    account.opaque += size
             elif piece.kind == GAP:
                 account.gap += piece.length
         self.pieces.clear()
@@ -153,7 +177,7 @@ class Cursor:
     def surrender(self) -> list[Delivery]:
         """Give everything that is not parsed away, as deliveries."""
         self.rewind()
-        pieces = [piece for piece in self.pieces if piece.kind != DEPTH]
+        pieces = list(self.pieces)
         if self.at:
             first = pieces[0]
             pieces[0] = Delivery(first.direction, DATA, first.data[self.at :], 0, first.mark, first.time, first.number)

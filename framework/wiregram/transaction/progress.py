@@ -93,11 +93,6 @@ class Progress:
         unasked = role == RESPONSE and exchange.done[REQUEST] and not exchange.greeting and not exchange.one_way and not cursor.keyless
         if unasked and not self.cursors[1 - cursor.direction].absent:
             self.event("response_without_request", cursor.direction, cursor.start, exchange)
-        if len(self.pairing.open) > self.limits.open:
-            if not self._crowded:
-                self._crowded = True
-                self.event("too_many_transactions", cursor.direction, cursor.start)
-            self.conclude(next(iter(self.pairing.open.values())), True)
 
     def belong(self, cursor: Cursor, value: dict[str, Any]) -> Exchange:
         """Where the message belongs that was parsed in `start` (or begins an exchange): by role, key and `one_way`."""
@@ -200,6 +195,13 @@ class Progress:
             if cursor.exchange is exchange and cursor.hold is not None:
                 cursor.hold = None
                 self.complete(cursor)
+
+    def relieve(self, cursor: Cursor) -> None:
+        """More exchanges are open than may be: complete the oldest."""
+        if not self._crowded:
+            self._crowded = True
+            self.event("too_many_transactions", cursor.direction, cursor.start)
+        self.conclude(next(iter(self.pairing.open.values())), True)
 
     def expire(self, now: int) -> None:
         """End the exchanges whose last byte is longer ago than the time-out. The record's time is when the time was up."""

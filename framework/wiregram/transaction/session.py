@@ -15,7 +15,7 @@ from wiregram.model.flow import Flow
 from wiregram.model.outcome import Done, Event, Switch
 from wiregram.model.packet import TCP
 from wiregram.model.parsing import MATCH, MORE, Parser
-from wiregram.transaction.cursor import DEPTH, Cursor, Resync
+from wiregram.transaction.cursor import Cursor, Resync
 from wiregram.transaction.exchange import REQUEST, Exchange
 from wiregram.transaction.progress import Progress
 from wiregram.transaction.tables import FLOW, ORDER, PARSE, Tables
@@ -65,25 +65,28 @@ class Session(Progress):
             if not size:
                 return
             cursor.absent = False
-            if cursor.deep:
-                cursor.account.beyond_depth += size
-            elif cursor.over:
-                cursor.account.opaque += size
-            elif self._depth and cursor.arrived + size > self._depth:
-                self._push_to_depth(cursor, delivery)
+            if cursor.over:
+                if cursor.deep:
+                    cursor.account.beyond_depth += size
+                else:
+                    cursor.account.opaque += size
+                cursor.arrived += size
+                cursor.offset = cursor.arrived
             else:
                 cursor.arrived += size
                 cursor.pieces.append(delivery)
         elif kind == GAP:
-            if cursor.over or cursor.deep:
+            if cursor.over:
                 cursor.account.gap += delivery.length
+                cursor.arrived += delivery.length
+                cursor.offset = cursor.arrived
             else:
                 cursor.arrived += delivery.length
                 cursor.lost += delivery.length
                 cursor.pieces.append(delivery)
         elif cursor.over:
             cursor.ended = True
-        elif not cursor.deep:
+        else:
             cursor.pieces.append(delivery)
         if delivery.mark > 0:
             other = self.cursors[1 - direction]
@@ -109,7 +112,7 @@ class Session(Progress):
             self.now = time
         self._finishing = True
         for cursor in self.cursors:
-            if not cursor.over and not cursor.deep and not (cursor.pieces and cursor.pieces[-1].kind == END):
+            if not cursor.over and not (cursor.pieces and cursor.pieces[-1].kind == END):
                 cursor.pieces.append(Delivery(cursor.direction, END, b"", 0, -1, time, number))
         self._run()
         if self.rest is None:
@@ -149,6 +152,8 @@ class Session(Progress):
 
     def _run(self) -> None:
         first, second = self.cursors
+        still_open = self.pairing.open
+        most = self.limits.open
         while self.rest is None:
             if first.hold is not None and self._deserted(first, second):
                 self.alone(first)
@@ -170,6 +175,8 @@ class Session(Progress):
             else:
                 return
             self._step(cursor)
+            if len(still_open) > most:
+                self.relieve(cursor)
 
     def _deserted(self, cursor: Cursor, other: Cursor) -> bool:
         """Whether the other side cannot end this hold: it says nothing more, waits itself, or too much waits here."""
@@ -197,7 +204,6 @@ class Session(Progress):
         return (
             piece.mark <= other.arrived
             or other.over
-            or other.deep
             or other.absent
             or other.hold is not None
             or self._finishing
@@ -213,6 +219,12 @@ class Session(Progress):
         self.number = piece.number
         kind = piece.kind
         if kind == DATA:
+            if self._depth and cursor.offset + len(piece.data) - cursor.at > self._depth:
+                if cursor.offset >= self._depth:
+                    self._end_of_stream(cursor, True)
+                    return
+                cursor.split(self._depth - cursor.offset)
+                piece = cursor.pieces[0]
             if cursor.parser is not None:
                 self._message(cursor, piece)
             elif cursor.extent is not None:
@@ -224,7 +236,7 @@ class Session(Progress):
         elif kind == GAP:
             self._gap(cursor, piece)
         else:
-            self._end_of_stream(cursor, piece)
+            self._end_of_stream(cursor, False)
 
     def _begin(self, cursor: Cursor, piece: Delivery) -> None:
         """A new item begins at the first byte at hand."""
@@ -320,8 +332,7 @@ class Session(Progress):
         else:
             cursor.need = end - at + max(1, parser.need)
             cursor.buffer = bytearray(data[at:end] if at else data)
-            cursor.under = end - at
-            self._consumed(cursor, end - at)
+            self._consumed(cursor, piece, end - at)
 
     def _collect(self, cursor: Cursor, piece: Delivery) -> None:
         """The message lies in several pieces: gather it, and go on as soon as enough is there. A negative `need` waits for what was matched."""
@@ -358,22 +369,23 @@ class Session(Progress):
         else:
             if need >= 0:
                 cursor.need = max(need, total + max(1, parser.need)) if total >= need else need
-            cursor.under = total
-            self._consumed(cursor, size)
+            self._consumed(cursor, piece, size)
 
-    def _consumed(self, cursor: Cursor, size: int) -> None:
+    def _consumed(self, cursor: Cursor, piece: Delivery, size: int) -> None:
         exchange = cursor.exchange
         if exchange is not None:
             exchange.last = self.time
-        cursor.advance(size)
+        cursor.gather(piece, size)
 
     def _match(
         self, cursor: Cursor, parser: Parser, value: dict[str, Any], used: int, fresh: int, data: bytes | bytearray, end: int
     ) -> None:  # fmt: skip
         """A message of `used` octets, the last `fresh` of which are still to be consumed; it ends at data[end]."""
         cursor.parser = None
-        cursor.buffer = None
-        cursor.under = 0
+        if cursor.buffer is not None:
+            cursor.buffer = None
+            cursor.under = 0
+            cursor.parts.clear()
         cursor.account.parsed += used
         if fresh:
             cursor.advance(fresh)
@@ -408,15 +420,15 @@ class Session(Progress):
         elif extent.done:
             self.raw_done(cursor)
 
-    def _cut_raw(self, cursor: Cursor) -> None:
-        """Nothing follows of these raw bytes; what is there counts."""
+    def _cut_raw(self, cursor: Cursor, deep: bool = False) -> None:
+        """Nothing follows of these raw bytes; what is there counts. `deep`: that has been told already."""
         extent = cursor.extent
         if extent is None:
             return
         body = extent.body
         whole = extent.close()
         self.raw_taken(cursor, 0, extent.body - body)
-        if not whole:
+        if not whole and not deep:
             self.event("truncated", cursor.direction, cursor.offset, cursor.exchange)
         self.raw_done(cursor)
 
@@ -460,12 +472,12 @@ class Session(Progress):
             cursor.resync = Resync(resync.delimiters, before, max(1 if before else 0, offset - shortest + 1))
             cursor.errors += 1
         else:
-            cursor.drop(offset + 1)
+            cursor.drop(offset)
             cursor.errors += 1
             self._give_up(cursor)
 
     def _break_off(self, cursor: Cursor, name: str, offset: int, expected: str) -> None:
-        """The event, and the end of this side of the exchange that the message was part of, or would have begun."""
+        """The event if it has a name, and the end of this side of the exchange that the message was part of, or would have begun."""
         exchange = cursor.exchange
         cursor.chosen = False
         if exchange is not None and not exchange.opened:
@@ -474,7 +486,8 @@ class Session(Progress):
                 self.open(cursor, exchange)
             else:
                 exchange = None
-        self.event(name, cursor.direction, offset, exchange, expected)
+        if name:
+            self.event(name, cursor.direction, offset, exchange, expected)
         if exchange is not None:
             exchange.broken = exchange.broken or cursor.role == REQUEST
             exchange.last = self.time
@@ -520,8 +533,7 @@ class Session(Progress):
             again = at - stop
             delimiter = next(each for each in finder.delimiters if len(each) == finder.length and data.startswith(each[again:], at))
             account.skipped -= again
-            cursor.mark = piece.mark
-            cursor.put_back(delimiter[:again])
+            cursor.put_back(delimiter[:again], piece.mark, piece.time, piece.number)
 
     def _pass_segment(self, cursor: Cursor) -> None:
         """Where bytes are missing, a segment at which no message begins is passed over."""
@@ -579,27 +591,22 @@ class Session(Progress):
         else:
             cursor.resync = Resync(resync.delimiters, resync.kind == "before", 0)
 
-    def _end_of_stream(self, cursor: Cursor, piece: Delivery) -> None:
-        """Nothing follows in this direction (or `limits.depth` is reached): what is under way ends, then the side."""
-        deep = piece.kind == DEPTH
+    def _end_of_stream(self, cursor: Cursor, deep: bool) -> None:
+        """Nothing follows in this direction (`deep`: that is parsed, for `limits.depth` is reached): what is under way ends, then the side."""
+        if deep and not cursor.deep:
+            cursor.stopped = cursor.deep = True
+            self.event("depth_reached", cursor.direction, self._depth, cursor.exchange)
         parser = cursor.parser
         if parser is not None:
             self._last_message(cursor, parser, deep)
             return
         if cursor.extent is not None and not cursor.closing:
             cursor.closing = True
-            self._cut_raw(cursor)
+            self._cut_raw(cursor, deep)
             return
-        cursor.pieces.clear()
-        cursor.at = 0
-        cursor.lost = 0
-        cursor.offset = cursor.arrived
         cursor.over = True
-        if deep:
-            self.event("depth_reached", cursor.direction, self._depth, cursor.exchange)
-            cursor.stopped = True
-        else:
-            cursor.ended = True
+        cursor.ended = not deep
+        cursor.forsake()
         if cursor.exchange is not None:
             self.forget_choice(cursor)
             self.complete(cursor)
@@ -628,17 +635,5 @@ class Session(Progress):
             return
         cursor.rewind()
         start = cursor.start
-        self._break_off(cursor, "truncated", start + under, parser.expected if outcome != MORE else "")
+        self._break_off(cursor, "" if deep else "truncated", start + under, parser.expected if outcome != MORE else "")
         cursor.drop(under)
-
-    def _push_to_depth(self, cursor: Cursor, delivery: Delivery) -> None:
-        """Keep what lies within the depth, count the rest."""
-        size = len(delivery.data)
-        inside = max(0, self._depth - cursor.arrived)
-        direction, mark, time, number = delivery.direction, delivery.mark, delivery.time, delivery.number
-        cursor.deep = True
-        if inside:
-            cursor.arrived += inside
-            cursor.pieces.append(Delivery(direction, DATA, delivery.data[:inside], inside, mark, time, number))
-        cursor.pieces.append(Delivery(direction, DEPTH, b"", 0, mark, time, number))
-        cursor.account.beyond_depth += size - inside

@@ -233,19 +233,23 @@ class Talk:
         self.number = 0
         self.out = []
         self.stream = transport == TCP
+        self.goes_on = False  # after a switch: feed the same session
+        self.unfed = [b"", b""]
 
     def deliver(self, direction, kind, data=b"", length=0, mark=None):
         self.number += 1
         if mark is None:
             mark = self.sent[1 - direction] if self.stream and kind == DATA else -1
+        if self.switch and not self.goes_on:
+            self.unfed[direction] += data
+            return
         self.fed[direction] += len(data) + length
         self.session.feed(Delivery(direction, kind, data, length, mark, self.time, self.number))
-        self.check()
+        if self.session.rest is None:
+            self.check()
         self.out += self.session.take()
 
     def check(self):
-        if self.session.rest is not None:
-            return
         for direction in (0, 1):
             total = self.flow.accounts[direction].total() + self.session.pending(direction)
             assert total == self.fed[direction], (direction, total, self.fed)

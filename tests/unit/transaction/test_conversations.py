@@ -164,6 +164,7 @@ def test_an_upgrade_hands_back_the_same_bytes_in_any_pieces(kit, pop3, size):
     talk = kit.Talk(pop3)
     talk.say(1, b"+OK\r\n").say(0, b"STLS\r\nhello", kit.cuts(b"STLS\r\nhello", size)).say(1, b"+OK\r\n", kit.cuts(b"+OK\r\n", size))
     rest = talk.switch.rest
+    talk.goes_on = True
     assert b"".join(piece.data for piece in rest if piece.direction == 0) == b"hello"
     talk.fed = [talk.flow.accounts[0].total(), talk.flow.accounts[1].total()]
     for piece in rest:
