@@ -1,4 +1,4 @@
-"""What is not as it should be: errors, holes, ends, silence and bounds. Every octet is accounted for after every delivery (see conftest)."""
+"""What is not as it should be: errors, holes, ends, silence and bounds. Every octet is accounted for after every delivery (conftest checks it)."""
 
 from __future__ import annotations
 
