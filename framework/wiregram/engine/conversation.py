@@ -294,17 +294,17 @@ class Conversation:
                 out.append(records.anomaly(flow, flow.protocol, item))
                 self._engine.saw(item, flow.protocol)
                 if item.name == "parse_error":
-                    self._misfit(item, out)
+                    self._misfit(session, item, out)
             elif isinstance(item, Switch):
                 self._switch(item)
 
-    def _misfit(self, error: Event, out: list[Record]) -> None:
+    def _misfit(self, session: Session, error: Event, out: list[Record]) -> None:
         """An error at the very beginning of a direction that no pattern had recognised: only the other direction speaks the protocol."""
         flow = self.flow
         direction = error.direction
-        account = flow.accounts[direction]
         sides = flow.protocol_sides
-        if flow.transport != TCP or flow.midstream or sides[direction] or account.parsed or account.gap or self._spoken >> direction & 1:
+        first = session.misfits & ~self._spoken & 1 << direction
+        if not first or flow.transport != TCP or flow.midstream or sides[direction] or flow.accounts[direction].gap:
             return
         self._spoken |= 1 << direction
         sides[direction] = NO_PROTOCOL

@@ -17,9 +17,11 @@ from wiregram.transaction.tables import FLOW, ORDER, PARSE, Tables
 
 
 class Items(Progress):
-    """`step` takes one item, or one piece of raw bytes, from the first delivery at hand in a direction."""
+    """`step` takes one item, or one piece of raw bytes, from the first delivery at hand in a direction.
 
-    __slots__ = ("_datagrams", "_depth", "_limit")
+    `misfits`: bit d is set if the very first message of direction d was none."""
+
+    __slots__ = ("_datagrams", "_depth", "_limit", "misfits")
 
     def __init__(self, tables: Tables, flow: Flow) -> None:
         Progress.__init__(self, tables, flow)
@@ -27,6 +29,7 @@ class Items(Progress):
         self._datagrams = not stream
         self._limit = tables.limits.message
         self._depth = tables.limits.depth if stream else 0
+        self.misfits = 0
 
     def step(self, cursor: Cursor) -> None:
         piece = cursor.pieces[0]
@@ -196,6 +199,9 @@ class Items(Progress):
         self, cursor: Cursor, parser: Parser, value: dict[str, Any], used: int, fresh: int, data: bytes | bytearray, end: int
     ) -> None:  # fmt: skip
         """A message of `used` octets, the last `fresh` of which are still to be consumed; it ends at data[end]."""
+        if cursor.seeking and parser.flaw is not None:
+            self._pass_segment(cursor)  # what is broken inside is no sign of where messages begin
+            return
         cursor.parser = None
         if cursor.buffer is not None:
             cursor.buffer = None

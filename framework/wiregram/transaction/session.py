@@ -22,16 +22,14 @@ PATIENCE = 2_000_000_000
 
 
 class Session(Items):
-    """Deliveries in, `Done`, `Event` and at most one `Switch` out. After a `Switch` it stands in `start` on both sides, and goes on if it is fed.
-    `misfits`: bit d, the very first message of direction d was none."""
+    """Deliveries in, `Done`, `Event` and at most one `Switch` out. After a `Switch` it stands in `start` on both sides, and goes on if it is fed."""
 
-    __slots__ = ("_datagrams", "_depth", "_finishing", "_limit", "_one_sided", "misfits")
+    __slots__ = ("_finishing", "_one_sided")
 
     def __init__(self, tables: Tables, flow: Flow, adopted: Sequence[tuple[int, Parser] | None] = (None, None)) -> None:
         Items.__init__(self, tables, flow)
         self._finishing = False
         self._one_sided = False
-        self.misfits = 0
         for cursor, parser in zip(self.cursors, adopted, strict=True):
             cursor.adopted = parser
             if flow.midstream and flow.transport == TCP:
