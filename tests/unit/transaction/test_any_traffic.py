@@ -85,7 +85,7 @@ def described(kit):
 def test_cuts_change_neither_records_nor_events(kit, described, name):
     description, machine = described[name]
 
-    @settings(max_examples=250, deadline=None)
+    @settings(max_examples=150, deadline=None)
     @given(st.lists(TURN, max_size=8), st.lists(st.integers(0, 40), max_size=12))
     def check(turns, places):
         ways = []
@@ -131,7 +131,7 @@ def told(kit, talk):
 def test_nothing_is_raised_and_nothing_is_lost(kit, described, name, transport):
     description, machine = described[name]
 
-    @settings(max_examples=25, deadline=None)
+    @settings(max_examples=15, deadline=None)
     @given(st.lists(ODD, max_size=14), st.booleans(), st.sampled_from([-1, 0, 3, 1000]))
     def check(turns, midstream, mark):
         talk = kit.Talk(description, kit.UDP if transport == "datagrams" else kit.TCP, midstream=midstream, machine=machine)

@@ -190,7 +190,7 @@ def test_segments_that_do_not_match_are_passed_over_where_bytes_are_missing(kit,
     talk = kit.Talk(description, midstream=late)
     if not late:
         talk.say(0, b"a\n").gap(0, 4)
-    talk.say(0, b"\xff middle\nb\n").say(0, b"?!\n\n").say(0, b"c 1\nd\n").say(1, b"x\n").say(1, b"y\n")
+    talk.say(0, b"\xff middle\nb\n").say(0, b"?!\n\n").say(0, b"flawed \xfe\nx\n").say(0, b"c 1\nd\n").say(1, b"x\n").say(1, b"y\n")
     assert [body["asked"] for body in talk.bodies] == (["a"] if not late else []) + ["c", "d"]
     assert talk.events == ([] if late else ["gap", "truncated"])
     # Once a message has matched, what does not match is an error.
