@@ -25,6 +25,9 @@ FINDS = {
         Turn(1, [Message(b"!\n", "reply")]),
         Turn(0, [Message(b"f>\n", "request", GARBAGE)], [2]),
     ),
+    "a first message that is none is one, though a sound one follows in the same piece": plan(
+        "echo", 3030, Turn(0, [Message(b">\n", "request")]), Turn(1, [Message(b"\n", "reply", GARBAGE), Message(b"!a\n", "reply")], [3])
+    ),
 }
 
 
