@@ -23,7 +23,8 @@ _FREE_NAMES = ("path of a field", "`own`, `tx`, `session`", "variable")
 
 
 class Validated(msgspec.Struct):
-    """`data` is the document's tree without the keys that are unknown. `broken` holds the top-level tables that cannot be read further."""
+    """`data` is the document's tree without the keys that are unknown or not run yet. `broken` holds the top-level tables that cannot be
+    read further."""
 
     data: dict[str, Any]
     problems: list[Problem]
@@ -67,7 +68,7 @@ class _Walk:
             inner = (*path, name)
             key = table.key(name)
             if key is not None and key.since == LATER:
-                self.wrong(inner, f"`{name}` is not run yet by this version", at="key")
+                self.problems.append(self.document.problem(f"`{name}` is not run yet by this version", inner, at="key"))
             elif key is not None:
                 kept[name] = self.value(key.kind, item, inner)
             elif table.others is not None and isinstance(item, dict) and self.author(table, name, inner):
