@@ -1,6 +1,7 @@
 """From a frame to its TCP segment or UDP datagram: link layer, tags, IPv4 and IPv6, fragments, IP tunnels. Knows no flow.
 
-Checksums are not verified: offloading makes many of them wrong in a capture. Tunnels that UDP ports announce (VXLAN, Geneve, GTP-U, Teredo)
+Checksums are not verified: offloading makes many of them wrong in a capture. A first fragment that is not all there can never be made whole: its
+UDP datagram is given as far as it goes, like any datagram that the capture cut. Tunnels that UDP ports announce (VXLAN, Geneve, GTP-U, Teredo)
 stay UDP datagrams."""
 
 from __future__ import annotations
@@ -93,6 +94,7 @@ class Decoder:
         assert packet is not None
         end = len(data)
         frame = packet.length
+        cut = False  # a first fragment that the capture cut: the datagram goes on behind it
         for _ in range(MOST_LAYERS):
             if kind == IPV4:
                 self.ipv4 += 1
@@ -117,18 +119,25 @@ class Decoder:
                 target = data[at + 16 : at + 20]
                 place = (data[at + 6] << 8 | data[at + 7]) & 0x3FFF
                 if place:
-                    if wire > end:
-                        return self._damage("fragment_truncated")
-                    key = (source, target, protocol, data[at + 4 : at + 6], self._tags)
-                    whole = self.fragments.push(
-                        key, (place & 0x1FFF) << 3, place & 0x2000 != 0, data[at + header : end], packet.time, packet.length
-                    )  # fmt: skip
-                    if whole is None:
-                        return None
-                    data = whole
-                    at = 0
-                    end = wire = len(data)
-                    frame = self.fragments.frame
+                    if stop > end:  # not all of the fragment is here: the datagram cannot be made whole
+                        if wire > end:  # else it has been told
+                            self._damage("fragment_truncated")
+                        self.fragments.seen += 1
+                        if protocol != UDP or place & 0x1FFF:
+                            return None
+                        cut = True
+                        at += header
+                    else:
+                        key = (source, target, protocol, data[at + 4 : at + 6], self._tags)
+                        whole = self.fragments.push(
+                            key, (place & 0x1FFF) << 3, place & 0x2000 != 0, data[at + header : end], packet.time, packet.length
+                        )  # fmt: skip
+                        if whole is None:
+                            return None
+                        data = whole
+                        at = 0
+                        end = wire = len(data)
+                        frame = self.fragments.frame
                 else:
                     at += header
             elif kind == IPV6:
@@ -157,16 +166,23 @@ class Decoder:
                         protocol = data[at]
                         place = data[at + 2] << 8 | data[at + 3]
                         if place & 0xFFF9:
-                            if wire > end:
-                                return self._damage("fragment_truncated")
-                            key = (source, target, protocol, data[at + 4 : at + 8], self._tags)
-                            whole = self.fragments.push(key, place & 0xFFF8, place & 1 != 0, data[at + 8 : end], packet.time, packet.length)
-                            if whole is None:
-                                return None
-                            data = whole
-                            at = 0
-                            end = wire = len(data)
-                            frame = self.fragments.frame
+                            if stop > end:
+                                if wire > end:
+                                    self._damage("fragment_truncated")
+                                self.fragments.seen += 1
+                                if protocol != UDP or place & 0xFFF8:
+                                    return None
+                                cut = True
+                                at += 8
+                            else:
+                                key = (source, target, protocol, data[at + 4 : at + 8], self._tags)
+                                whole = self.fragments.push(key, place & 0xFFF8, place & 1 != 0, data[at + 8 : end], packet.time, packet.length)
+                                if whole is None:
+                                    return None
+                                data = whole
+                                at = 0
+                                end = wire = len(data)
+                                frame = self.fragments.frame
                         else:
                             at += 8
                     elif protocol in (HOP_BY_HOP, ROUTING, DESTINATION, MOBILITY, HOST_IDENTITY, SHIM6, AUTHENTICATION):
@@ -208,7 +224,7 @@ class Decoder:
                 stop = at + stop if stop else wire  # zero: a jumbogram (RFC 2675)
                 if stop - at < 8:
                     return self._damage("udp_length")
-                if stop > wire:
+                if stop > wire and not cut:
                     self._damage("udp_truncated")
                     stop = wire
                 return Segment(

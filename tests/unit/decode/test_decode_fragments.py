@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import struct
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wiregram.capture import craft
+from wiregram.capture import craft, read
 from wiregram.decode import Decoder, Fragments
 from wiregram.model.packet import UDP, Packet
 from wiregram.program.settings import EngineSettings
@@ -53,6 +54,58 @@ def test_datagrams_do_not_mix() -> None:
     first, second = fragments(4, b"a" * 40, 24, 1), fragments(4, b"b" * 40, 24, 2)
     payloads = [segment.payload for pair in zip(first, second, strict=True) for packet in pair if (segment := decoder.decode(packet)) is not None]
     assert payloads == [b"a" * 40, b"b" * 40]
+
+
+def cut(packet: Packet, size: int, length: int | None = None) -> Packet:
+    """The first `size` octets; `length` is the frame's on the wire, if the frame itself is too short."""
+    return Packet(packet.number, packet.time, packet.link, packet.data[:size], packet.length if length is None else length)
+
+
+@pytest.mark.parametrize("version", [4, 6])
+@pytest.mark.parametrize(("length", "event"), [(None, "fragment_truncated"), (60, "truncated")])
+def test_a_first_fragment_that_is_not_all_there_is_a_cut_datagram(version: int, length: int | None, event: str) -> None:
+    decoder = Decoder(EngineSettings())
+    data = bytes(range(200))
+    first, *others = fragments(version, data, 64)
+    segment = decoder.decode(cut(first, 60, length))
+    assert segment is not None
+    there = 60 - (20 if version == 4 else 48) - 8
+    assert (segment.payload, segment.length, segment.source_port, segment.target_port) == (data[:there], 200, 53, 999)
+    assert segment.frame == (first.length if length is None else 60)
+    assert [told.name for told in decoder.take()] == [event if length is None else f"ipv{version}_truncated"]
+    assert [decoder.decode(packet) for packet in others] == [None] * len(others)
+    assert decoder.counters["fragments"] == 1 + len(others)
+
+
+def test_a_first_fragment_says_no_less_than_is_there() -> None:
+    for claimed, expected in ((9, (b"\0", 1)), (8, (b"", 0)), (65_535, (bytes(32), 65_527))):
+        first = fragments(4, bytes(200), 64)[0]
+        first.data = first.data[:24] + claimed.to_bytes(2, "big") + first.data[26:60]
+        segment = Decoder(EngineSettings()).decode(first)
+        assert segment is not None
+        assert (segment.payload, segment.length) == expected
+
+
+@pytest.mark.parametrize("version", [4, 6])
+def test_no_other_cut_fragment_gives_anything(version: int) -> None:
+    decoder = Decoder(EngineSettings())
+    first, second, *_, last = fragments(version, bytes(200), 64)
+    head = 20 if version == 4 else 48
+    tcp = bytearray(first.data)
+    tcp[9 if version == 4 else 40] = 6
+    assert decoder.decode(cut(second, 60)) is None
+    assert decoder.decode(cut(last, last.length - 1, last.length - 1)) is None
+    assert decoder.decode(Packet(1, 0, 101, bytes(tcp[:60]), len(tcp))) is None
+    assert decoder.decode(cut(first, head + 7)) is None
+    assert decoder.fragments.used == 0
+    assert (decoder.udp, decoder.counters["fragments"]) == (1, 4)
+
+
+def test_a_capture_of_cut_first_fragments(captures: Path) -> None:
+    decoder = Decoder(EngineSettings())
+    segments = [decoder.decode(packet) for packet in read(captures / "_link" / "ndpi__badpackets.pcap")]
+    ends = {(one.source, one.source_port, one.target, one.target_port) for one in segments if one is not None and one.length > len(one.payload)}
+    assert (len(segments), len(ends)) == (93, 93)
 
 
 PIECES = st.lists(st.tuples(st.integers(0, 8), st.binary(min_size=1, max_size=40)), max_size=12)
