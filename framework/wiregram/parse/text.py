@@ -3,36 +3,45 @@
 A message ends on its last byte: when a token has been shifted after which only the end can follow. When that is not certain from the row alone,
 the row's terminals are tried on the real stack. On failure inside a token, `offset` is the first byte that no terminal could take; for a token
 that stands where it cannot, its start. Both depend on the bytes alone, never on how they were cut.
+
+What was read is kept as a log of numbers, three an entry: (slot, from, to) for a token, (STRUCT - node, values, 0) for a struct of the last
+values, (DROP, place, 0) for a value that its rule does not give. Values are built from it when they are asked for.
 """
 
 from __future__ import annotations
 
 from wiregram.model.parsing import FAILED, MATCH, MORE
 from wiregram.parse.convert import convert
+from wiregram.parse.tables import Tables
 from wiregram.program.text import GOES_ON, IS_OVER, NESTED, SKIPPED, TEXT, TextProgram
 
-DROP = -0x8000
-"""In the log: forget the value at this place. Other negative numbers are structs, `-1 - node`; the rest are slots of tokens."""
+STRUCT, DROP = -2, -1
+
+SKIP, GOES, OVER, AS_IT_IS = SKIPPED, GOES_ON, IS_OVER, TEXT
+ON, DONE, WRONG = MORE, MATCH, FAILED
+"""The same numbers once more, for C."""
 
 
 class TextParser:
     """One message of `program` under way (the interface is `model.parsing.Parser`). `cut` counts, after `value`, the fields and lists that
-    were longer than the limits."""
+    were longer, or nested deeper, than the limits."""
 
     __slots__ = (
-        "_base", "_flushed", "_held", "_live", "_log", "_mark", "_marks", "_place", "_program", "_rewound", "_rows", "_state", "_stuck",
-        "_tables", "cut", "flaw", "need", "offset", "short", "used",
+        "_base", "_depth", "_flushed", "_held", "_live", "_log", "_mark", "_marks", "_place", "_rewound", "_rows", "_state", "_stuck", "_tables",
+        "cut", "flaw", "need", "offset", "short", "used",
     )  # fmt: skip
 
     def __init__(self, program: TextProgram) -> None:
-        tables = program.loaded()
-        self._program = program
-        self._tables = tables
-        self._rows = [program.start]
-        self._marks = [0]
-        self._log: list[int] = []  # (slot, from, to) for a token, (-1 - node, values, 0) for a struct, (DROP, place, 0)
-        self._live = 0
-        self._state = tables.scanners[program.start]
+        found = program.__dict__.get("tables")
+        if found is None:
+            found = program.__dict__["tables"] = Tables(program)
+        self._tables: Tables = found
+        self._rows = [self._tables.start]  # the stack is rows[:depth]; what lies above is free to be written over
+        self._marks = [0]  # how many values there were before each row
+        self._depth = 1
+        self._log: list[int] = []
+        self._live = 0  # how many values there are
+        self._state = self._tables.scanners[self._tables.start]
         self._base = 0  # where the token under way begins
         self._place = 0  # the next byte to look at
         self._held = 0  # the state in which the token was last complete, and where
@@ -56,8 +65,11 @@ class TextParser:
         tables = self._tables
         moves = tables.moves
         classes = tables.classes
+        leaps = tables.leaps
         waiting = tables.waiting
         ending = tables.ending
+        width = tables.width
+        view = data
         state = self._state
         held = self._held
         mark = self._mark + start
@@ -65,11 +77,12 @@ class TextParser:
         while True:
             stop = -1
             while place < end:
-                move = moves[state + classes[data[place]]]
+                move = moves[state + classes[view[place]]]
                 place += 1
                 if move == state:
-                    continue
-                if move >= waiting:
+                    if leaps is not None:
+                        place = leaps[state].match(data, place, end).end()
+                elif move >= waiting:
                     state = move
                     if move >= ending:
                         held = move
@@ -96,11 +109,11 @@ class TextParser:
                     self._held = held
                     self._mark = mark - start
                     self._place = self.used = place - start
-                    return MORE
-                self._place = place - start
+                    return ON
                 self._flushed = True
+                self._place = place - start
                 if place - start == self._base:
-                    return self._close()
+                    return self._take(tables.columns - 1, self._base)
                 if state >= waiting:
                     held = state
                     stop = place
@@ -110,203 +123,228 @@ class TextParser:
                     return self._fail(state, place - start)
             self._rewound += place - stop
             place = stop
-            accepted = tables.accepts[held // tables.width]
-            if accepted != SKIPPED:
+            accepted = tables.accepts[held // width]
+            held = 0
+            if accepted != SKIP:
                 self._place = place - start
-                answer = self._token(accepted - 1, place - start)
-                if answer != MORE:
+                answer = self._take(accepted - 1, place - start)
+                if answer != ON:
                     return answer
             self._base = place - start
-            held = 0
-            state = tables.scanners[self._rows[-1]]
+            state = tables.scanners[self._rows[self._depth - 1]]
 
     def value(self, data: bytes | bytearray, start: int) -> dict[str, object]:
         """After MATCH: the message as a struct, from the same bytes."""
-        program = self._program
-        slots = program.slots
-        nodes = program.nodes
+        tables = self._tables
+        names = tables.names
+        conversions = tables.conversions
         log = self._log
-        most = program.field
-        kinds: list[int] = []
+        most = tables.field
+        slots: list[int] = []
         values: list[object] = []
         self.cut = 0
-        at = 0
-        while at < len(log):
+        for at in range(0, len(log), 3):
             slot = log[at]
             first = log[at + 1]
             if slot >= 0:
-                size = log[at + 2] - first
-                first += start
-                shortened = size > most
+                last = log[at + 2]
+                shortened = last - first > most
                 if shortened:
                     self.cut += 1
-                    size = most
-                text = bytes(data[first : first + size])
-                conversion = slots[slot].conversion
-                kinds.append(slot)
-                values.append(text if conversion == TEXT else convert(conversion, text, shortened))
+                    last = first + most
+                text = bytes(data[start + first : start + last])
+                conversion = conversions[slot]
+                slots.append(slot)
+                values.append(text if conversion == AS_IT_IS else convert(conversion, text, shortened))
             elif slot == DROP:
-                del kinds[first]
+                del slots[first]
                 del values[first]
             else:
-                node = nodes[-1 - slot]
                 low = len(values) - first
-                made = self._struct(-1 - slot, kinds, values, low)
-                del kinds[low:]
+                made = self._struct(STRUCT - slot, slots, values, low)
+                if low == 0 and at + 3 == len(log):
+                    return self._finish(made)
+                del slots[low:]
                 del values[low:]
-                kinds.append(node.slot)
+                slots.append(tables.node_slots[STRUCT - slot])
                 values.append(made)
-            at += 3
         whole = values[0]
-        if not isinstance(whole, dict):
-            whole = {"kind": program.message.encode(), slots[kinds[0]].name: whole}
-        if program.recursive:
-            self.cut += _shorten(whole)
-        if program.keep is not None:
-            whole = {name: whole[name] for name in whole if name == "kind" or name in program.keep}
-        return whole
+        if isinstance(whole, dict):
+            return self._finish(whole)
+        found: dict[str, object] = {"kind": tables.message}
+        if names[slots[0]] and whole is not None:
+            found[names[slots[0]]] = whole
+        return self._finish(found)
 
     @property
     def expected(self) -> str:
         """After FAILED: what the grammar expected at `offset`, as part of a sentence."""
-        program = self._program
-        if self._stuck and self._stuck != self._tables.scanners[self._rows[-1]]:
-            names = self._reachable()
+        return self._expected()
+
+    def _expected(self) -> str:
+        tables = self._tables
+        if self._stuck and self._stuck != tables.scanners[self._rows[self._depth - 1]]:
+            found = self._reachable()
         else:
-            columns = len(program.terminals) + 1
-            names = [program.shown[column] for column in range(columns - 1) if self._viable(column)]
-            if self._viable(columns - 1):
-                names.append("the end of the message")
-        names = list(dict.fromkeys(names))
-        return names[0] if len(names) == 1 else ", ".join(names[:-1]) + " or " + names[-1] if names else "nothing"
+            found = [tables.shown[column] for column in range(tables.columns - 1) if self._viable(column)]
+            if self._viable(tables.columns - 1):
+                found.append("the end of the message")
+        found = list(dict.fromkeys(found))
+        if len(found) < 2:
+            return found[0] if found else "nothing"
+        final = found.pop()
+        return ", ".join(found) + " or " + final
 
-    def _struct(self, number: int, kinds: list[int], values: list[object], low: int) -> dict[str, object]:
-        program = self._program
-        slots = program.slots
-        node = program.nodes[number]
-        most = program.list
-        made: dict[str, object] = {}
-        if node.kind:
-            made["kind"] = node.kind
-        lists: dict[int, list[object]] = {}
-        for slot, name in node.lists:
-            made[name] = lists[slot] = []
-        over = 0
-        for at in range(low, len(values)):
-            slot = kinds[at]
-            if slot in lists:
-                entries = lists[slot]
-                if len(entries) < most:
-                    entries.append(values[at])
-                elif len(entries) == most and not over >> slot & 1:
-                    over |= 1 << slot
-                    self.cut += 1
-            elif slots[slot].name and values[at] is not None:
-                made[slots[slot].name] = values[at]
-        return made
-
-    def _token(self, terminal: int, stop: int) -> int:
-        """Reduce and shift. MORE: go on behind it; MATCH: it was the last; FAILED: it stands where it cannot."""
+    def _take(self, column: int, stop: int) -> int:
+        """Reduce and shift the terminal of this column (the last: the end). MORE: go on behind it; MATCH: the message is whole; FAILED: it
+        stands where it cannot."""
         tables = self._tables
-        program = self._program
-        count = program.rows
-        columns = len(program.terminals) + 1
-        rows = self._rows
-        while True:
-            action = tables.actions[rows[-1] * columns + terminal]
-            if action == 0:
-                return self._fail(0, self._base)
-            if action <= count:
-                break
-            self._reduce(action - count - 1)
-        row = action - 1
-        rows.append(row)
-        self._marks.append(self._live)
-        slot = tables.kept[row]
-        if slot:
-            self._log += (slot - 1, self._base, stop)
-            self._live += 1
-        over = tables.ends[row]
-        if over == GOES_ON or (over != IS_OVER and not self._is_over()):
-            return MORE
-        self.used = stop
-        self._base = stop
-        return self._close()
-
-    def _reduce(self, number: int) -> None:
-        tables = self._tables
+        actions = tables.actions
+        columns = tables.columns
+        count = tables.rows
         rows = self._rows
         marks = self._marks
-        size = tables.sizes[number]
-        if size:
-            low = marks[-size]
-            if tables.drops[number]:
-                for at in reversed(self._program.reductions[number].drop):
-                    self._log += (DROP, marks[at - size], 0)
-                    self._live -= 1
-            del rows[-size:]
-            del marks[-size:]
-        else:
-            low = self._live
-        node = tables.nodes[number]
-        if node >= 0:
-            values = self._live - low
-            if values != 1 or not tables.singles[number]:
-                self._log += (-1 - node, values, 0)
-                self._live = low + 1
-        target = tables.gotos[rows[-1] * len(self._program.rules) + tables.origins[number]]
-        rows.append(target - 1)
-        marks.append(low)
-
-    def _close(self) -> int:
-        """Take the end of the message."""
-        program = self._program
-        count = program.rows
-        columns = len(program.terminals) + 1
-        rows = self._rows
-        while rows[-1] != program.end:
-            action = self._tables.actions[rows[-1] * columns + columns - 1]
-            if action <= count:
+        log = self._log
+        live = self._live
+        depth = self._depth
+        row = rows[depth - 1]
+        while True:
+            action = actions[row * columns + column]
+            if 0 < action <= count:
+                row = action - 1
+                if depth < len(rows):
+                    rows[depth] = row
+                    marks[depth] = live
+                else:
+                    rows.append(row)
+                    marks.append(live)
+                depth += 1
+                slot = tables.kept[row]
+                if slot:
+                    log.append(slot - 1)
+                    log.append(self._base)
+                    log.append(stop)
+                    live += 1
+                self._live = live
+                self._depth = depth
+                over = tables.ends[row]
+                if over == GOES:
+                    return ON
+                self._base = stop
+                if over != OVER and not self._is_over():
+                    return ON
+                column = columns - 1
+                continue
+            if action == 0:
+                self._live = live
+                self._depth = depth
                 return self._fail(0, self._base)
-            self._reduce(action - count - 1)
-        self.used = self._base
-        return MATCH
+            number = action - count - 1
+            size = tables.sizes[number]
+            low = live
+            if size:
+                low = marks[depth - size]
+                if tables.drops[number]:
+                    for at in reversed(tables.drops[number]):
+                        log.append(DROP)
+                        log.append(marks[depth - size + at])
+                        log.append(0)
+                        live -= 1
+                depth -= size
+            node = tables.nodes[number]
+            if node >= 0 and (live - low != 1 or not tables.singles[number]):
+                log.append(STRUCT - node)
+                log.append(live - low)
+                log.append(0)
+                live = low + 1
+            row = tables.gotos[rows[depth - 1] * tables.symbols + tables.origins[number]] - 1
+            if depth < len(rows):
+                rows[depth] = row
+                marks[depth] = low
+            else:
+                rows.append(row)
+                marks.append(low)
+            depth += 1
+            if row == tables.end and column == columns - 1:
+                self._live = live
+                self.used = stop
+                return DONE
+
+    def _struct(self, node: int, slots: list[int], values: list[object], low: int) -> dict[str, object]:
+        tables = self._tables
+        names = tables.names
+        lists = tables.lists[node]
+        most = tables.limit
+        made: dict[str, object] = {}
+        if tables.kinds[node]:
+            made["kind"] = tables.kinds[node]
+        entries: dict[int, list[object]] = {}
+        for slot, name in lists.items():
+            made[name] = entries[slot] = []
+        for at in range(low, len(values)):
+            slot = slots[at]
+            found = values[at]
+            if slot in entries:
+                entries[slot].append(found)
+            elif found is not None and names[slot]:
+                made[names[slot]] = found
+        for many in entries.values():
+            if len(many) > most:
+                del many[most:]
+                self.cut += 1
+        return made
+
+    def _finish(self, whole: dict[str, object]) -> dict[str, object]:
+        tables = self._tables
+        if tables.recursive:
+            self.cut += _shorten(whole)
+        if tables.keep is not None:
+            for name in list(whole):
+                if name != "kind" and name not in tables.keep:
+                    del whole[name]
+        return whole
 
     def _fail(self, state: int, offset: int) -> int:
         self._stuck = state
         self.offset = offset
         self.used = self._place
         self.short = self._flushed
-        return FAILED
+        return WRONG
 
     def _is_over(self) -> bool:
         """Whether on this very stack the end can follow and nothing else can: rows are merged, so a row alone may promise too much."""
-        last = len(self._program.terminals)
-        return not any(self._viable(column) for column in range(last)) and self._viable(last)
+        last = self._tables.columns - 1
+        column = 0
+        while column < last:
+            if self._viable(column):
+                return False
+            column += 1
+        return self._viable(last)
 
     def _viable(self, column: int) -> bool:
         """Whether this terminal (the last column: the end) would be taken on this very stack, which is left as it is."""
         tables = self._tables
-        program = self._program
-        columns = len(program.terminals) + 1
         rows = self._rows
-        depth = len(rows)  # rows[:depth], then `top`, stand for the stack after the reductions tried
+        columns = tables.columns
+        depth = self._depth  # rows[:depth], then `top`, stand for the stack after the reductions tried
         top: list[int] = []
-        while True:
-            row = top[-1] if top else rows[depth - 1]
-            if column == columns - 1 and row == program.end:
-                return True
+        row = rows[depth - 1]
+        while column != columns - 1 or row != tables.end:
             action = tables.actions[row * columns + column]
-            if action <= program.rows:
+            if action <= tables.rows:
                 return action != 0
-            number = action - program.rows - 1
+            number = action - tables.rows - 1
             size = tables.sizes[number]
-            above = min(size, len(top))
-            if above:
-                del top[-above:]
-            depth -= size - above
-            row = top[-1] if top else rows[depth - 1]
-            top.append(tables.gotos[row * len(program.rules) + tables.origins[number]] - 1)
+            above = len(top)
+            if size < above:
+                del top[above - size :]
+            else:
+                del top[:]
+                depth -= size - above
+            row = top[len(top) - 1] if top else rows[depth - 1]
+            row = tables.gotos[row * tables.symbols + tables.origins[number]] - 1
+            top.append(row)
+        return True
 
     def _reachable(self) -> list[str]:
         """The terminals that the token under way could still have become."""
@@ -318,14 +356,14 @@ class TextParser:
         while todo:
             state = todo.pop()
             accept = tables.accepts[state // width]
-            if accept and accept != SKIPPED:
+            if accept and accept != SKIP:
                 found.add(accept - 1)
             for kind in range(width):
                 move = tables.moves[state + kind]
                 if move and move not in seen:
                     seen.add(move)
                     todo.append(move)
-        return [self._program.shown[terminal] for terminal in sorted(found)]
+        return [tables.shown[terminal] for terminal in sorted(found)]
 
 
 def _shorten(whole: dict[str, object]) -> int:

@@ -19,8 +19,6 @@ from array import array
 
 import msgspec
 
-from wiregram.model.errors import GrammarError
-
 SKIPPED = 0xFFFF
 
 GOES_ON, IS_OVER, ASK = 0, 1, 2
@@ -62,7 +60,7 @@ class Reduction(msgspec.Struct, frozen=True):
 
 
 class TextProgram(msgspec.Struct, frozen=True, tag="text", dict=True):
-    """One message. Tables of numbers are little-endian 16-bit; `loaded()` checks them and gives them as arrays."""
+    """One message. Tables of numbers are little-endian 16-bit; `whole()` says whether they can be run."""
 
     message: str
     terminals: tuple[str, ...]
@@ -96,68 +94,39 @@ class TextProgram(msgspec.Struct, frozen=True, tag="text", dict=True):
         tables = (self.classes, self.moves, self.accepts, self.actions, self.gotos, self.scanners, self.ends, self.kept)
         return sum(len(table) for table in tables) + 6 * len(self.reductions)
 
-    def loaded(self) -> Tables:
-        """The tables as arrays, made and checked once. Raises `GrammarError` if they are not whole."""
-        found: Tables | None = self.__dict__.get("tables")
-        if found is None:
-            found = self.__dict__["tables"] = Tables(self)
-        return found
-
-    def dump(self) -> str:
-        """A readable listing: terminals, scanner states, parser rows, how values are built."""
-        return "\n".join(_listing(self))
-
-
-class Tables:
-    """The arrays of a program. Scanner states are multiplied by the width, so that a step is one addition and two look-ups."""
-
-    __slots__ = (
-        "accepts", "actions", "classes", "drops", "ending", "ends", "gotos", "kept", "moves", "nodes", "origins", "scanners", "singles",
-        "sizes", "waiting", "width",
-    )  # fmt: skip
-
-    def __init__(self, program: TextProgram) -> None:
-        width = self.width = program.width
-        moves = numbers(program.moves)
-        columns, symbols = len(program.terminals) + 1, len(program.rules)
-        self.accepts = numbers(program.accepts)
-        self.actions = numbers(program.actions)
-        self.gotos = numbers(program.gotos)
-        scanners = numbers(program.scanners)
-        self.kept = numbers(program.kept)
-        self.classes = program.classes
-        self.ends = program.ends
-        self.sizes = array("H", [reduction.size for reduction in program.reductions])
-        self.origins = array("H", [reduction.rule for reduction in program.reductions])
-        self.nodes = array("h", [reduction.node for reduction in program.reductions])
-        self.singles = bytes(reduction.single for reduction in program.reductions)
-        self.drops = bytes(bool(reduction.drop) for reduction in program.reductions)
-        states, rows = len(self.accepts), program.rows
-        whole = (
+    def whole(self) -> bool:
+        """Whether every number in the tables is one that the executor can follow."""
+        width, rows, symbols = self.width, self.rows, len(self.rules)
+        columns = len(self.terminals) + 1
+        if any(len(table) % 2 for table in (self.moves, self.accepts, self.actions, self.gotos, self.scanners, self.kept)):
+            return False
+        moves, accepts, actions, gotos = numbers(self.moves), numbers(self.accepts), numbers(self.actions), numbers(self.gotos)
+        scanners, kept = numbers(self.scanners), numbers(self.kept)
+        states = len(accepts)
+        return (
             len(self.classes) == 256
             and max(self.classes) < width
             and len(moves) == states * width
             and max(moves) < states
             and not any(moves[:width])
-            and 0 < program.waiting <= program.ending <= states
-            and all((0 < accept <= columns - 1 or accept == SKIPPED) == (state >= program.waiting) for state, accept in enumerate(self.accepts))
-            and len(self.actions) == rows * columns
-            and max(self.actions) <= rows + len(program.reductions)
-            and len(self.gotos) == rows * symbols
-            and max(self.gotos, default=0) <= rows
-            and len(scanners) == rows == len(self.ends) == len(self.kept)
-            and max(scanners) < max(1, program.waiting)
-            and max(self.kept) <= len(program.slots)
-            and all(0 <= program.reductions[at].rule < symbols and program.reductions[at].node < len(program.nodes) for at in range(len(self.sizes)))
-            and 0 <= program.start < rows
-            and 0 <= program.end < rows
+            and 0 < self.waiting <= self.ending <= states
+            and all((0 < accept < columns or accept == SKIPPED) == (state >= self.waiting) for state, accept in enumerate(accepts))
+            and len(actions) == rows * columns
+            and max(actions) <= rows + len(self.reductions)
+            and len(gotos) == rows * symbols
+            and max(gotos, default=0) <= rows
+            and len(scanners) == rows == len(self.ends) == len(kept)
+            and max(scanners) < max(1, self.waiting)
+            and max(kept) <= len(self.slots)
+            and all(0 <= one.rule < symbols and -1 <= one.node < len(self.nodes) for one in self.reductions)
+            and all(0 <= node.slot < len(self.slots) for node in self.nodes)
+            and 0 <= self.start < rows
+            and 0 <= self.end < rows
         )
-        if not whole:
-            raise GrammarError(f"the tables of message '{program.message}' are damaged; compile it again")
-        self.moves = array("I", [state * width for state in moves])
-        self.scanners = array("I", [state * width for state in scanners])
-        self.waiting = program.waiting * width
-        self.ending = program.ending * width
+
+    def dump(self) -> str:
+        """A readable listing: terminals, scanner states, parser rows, how values are built."""
+        return "\n".join(_listing(self))
 
 
 def pack(values: list[int]) -> bytes:

@@ -1,0 +1,7 @@
+cdef class Tables:
+    cdef readonly int width, columns, symbols, rows, start, end, waiting, ending
+    cdef readonly Py_ssize_t field, limit
+    cdef readonly bint recursive
+    cdef const int[:] classes, ends, moves, accepts, actions, gotos, scanners, kept, sizes, origins, nodes, singles, conversions
+    cdef readonly list drops, names, kinds, lists, node_slots
+    cdef readonly object keep, message, shown, leaps
