@@ -445,7 +445,9 @@ class BinaryParser:
                 elif op == POINTER:
                     entry = (POINTER_, pos, bound, low)
                     why = WRONG
-                    if isinstance(acc, int) and -HUGE < acc < HUGE:
+                    if column_b[pc - 1] and len(levels) == 1:
+                        why = RAISED
+                    elif isinstance(acc, int) and -HUGE < acc < HUGE:
                         n = acc
                         if column_b[pc - 1]:
                             bound = self.root_bound
@@ -507,11 +509,17 @@ class BinaryParser:
                         lack = pos + n * a
                         if lack > limit and n:
                             why = SHORT
+                            if indexed:
+                                indexes[len(indexes) - 1] = (limit - pos) // a if limit > pos else 0
                         else:
                             if n > list_limit and m & 4:
                                 self.cut += n - list_limit
                                 n = list_limit
                             order, code = _FORMATS[a, m & 3]
+                            if indexed:
+                                size = (lack - pos) // a
+                                if op == INTEGERS_GREEDY or size:
+                                    indexes[len(indexes) - 1] = size if op == INTEGERS_GREEDY else size - 1
                             acc = list(unpack_from(f"{order}{n}{code}", data, start + pos)) if n else []
                             pos = lack
                 elif op == ITEM:
@@ -854,7 +862,7 @@ class BinaryParser:
                     n = acc if m == 0 else pos + acc if m == 1 else limit + acc
                     if m and n < low:
                         n = low
-                    if n < low:
+                    if n < low or (flawed and n != pos):
                         why = WRONG
                     elif n > limit and bound < 0 and not final:
                         why = SHORT
@@ -910,7 +918,7 @@ class BinaryParser:
                     if pos > reach and not layers:
                         reach = pos
                     piece = bytes(data[start + pos : start + lack])
-                    stack.append((LAYER_, lack, bound, low))
+                    stack.append((LAYER_, lack, bound, low, pos))
                     extra += pos
                     data, start = piece[::-1] if a == 0 else piece.translate(_REVERSED), 0
                     layers.append((data, start))
@@ -973,7 +981,9 @@ class BinaryParser:
             if why == DONE:
                 continue
             if not flawed or why == COMPLEX:
-                self.offset = where
+                if layers:
+                    where = self._began()
+                self.offset = where if where < avail else avail
                 self.expected = self._expectation(pc, why, depth)
                 self.short = why <= WAIT and bound < 0
             n = self._region(why, m)
@@ -1013,6 +1023,13 @@ class BinaryParser:
                 if entry[0] == REGION_ and entry[5]:
                     found = at
         return found
+
+    def _began(self) -> int:
+        """Where in the message the bytes are that others stand in for."""
+        for entry in self.stack:
+            if type(entry) is tuple and entry[0] == LAYER_:
+                return int(entry[4])
+        return 0
 
     def _expectation(self, pc: int, why: int, depth: int) -> str:
         if why == COMPLEX:

@@ -12,13 +12,13 @@ import construct
 from construct import core
 
 from wiregram.frontends.binary.expressions import outer, symbolic
-from wiregram.frontends.binary.kinds import ABSENT, NEVER, NUMBER, OCTETS, REAL, STRING, TRUTH, UNKNOWN, merged, of_constant
+from wiregram.frontends.binary.kinds import ABSENT, NEVER, NUMBER, OCTETS, REAL, STRING, TRUTH, UNKNOWN, merged, of_constant, plain
 from wiregram.frontends.binary.writer import ENDS, Handler, Writer, described
 from wiregram.grammar import Decimal, Until
 from wiregram.model.errors import WARNING
-from wiregram.program.binary import ALIGNED, CUT, INCLUDE, LEAVE, LITTLE, NEGATIVE, OPTIONAL, SIGNED, SWAPPED
+from wiregram.program.binary import ALIGNED, CUT, INCLUDE, LEAVE, LITTLE, NEGATIVE, OPTIONAL, SIGNED, SWAPPED, UNARY
 from wiregram.program.binary import TRUTH as AS_TRUTH
-from wiregram.program.types import BYTES, LIST, STRUCT, Type
+from wiregram.program.types import ANY, BOOL, BYTES, INT, LIST, STRUCT, Type
 
 FIELDS: dict[type, Handler] = {}
 
@@ -380,9 +380,19 @@ def passed_through(writer: Writer, con: Any, want: bool) -> Type:
 
 @handles(core.Hex, core.HexDump)
 def hex_(writer: Writer, con: Any, want: bool) -> Type:
-    if type(con) is core.Hex and type(writer.unwrapped(con.subcon)[1]) in (type(construct.VarInt), type(construct.ZigZag)):
-        writer.refuse("Hex over VarInt", "Construct cannot show it, so it never matches; leave Hex out")
-    return writer.visit(con.subcon, want)
+    kind = writer.visit(con.subcon, want)
+    if type(con) is core.Hex and (kind.kind in (INT, BOOL) or kind.enum or plain(kind).kind == ANY):
+        try:
+            con.subcon.sizeof()
+        except (core.ConstructError, LookupError, TypeError):
+            writer.refuse(f"Hex over {described(con.subcon)}, a number of no fixed size", "Construct cannot show it, so it never matches; leave Hex out")
+        if plain(kind).kind == ANY or kind.maybe:
+            writer.refuse("Hex over a value of no certain type", "leave Hex out: the record says how a value is shown")
+        elif kind.kind == BOOL:
+            if want:
+                writer.code.emit("unary", UNARY.index("+"))
+            return NUMBER
+    return kind
 
 
 @handles(core.NamedTuple)
@@ -432,11 +442,11 @@ def validator(writer: Writer, con: core.ExprValidator, want: bool) -> Type:
         if None in constants:
             writer.refuse("OneOf with values that are no plain data", "give numbers, bytes or text")
             return UNKNOWN
-        plain = [value[0] for value in constants if value is not None]
+        allowed = [value[0] for value in constants if value is not None]
         if isinstance(values, (set, frozenset)):
-            plain.sort(key=lambda value: (type(value).__name__, repr(value)))
+            allowed.sort(key=lambda value: (type(value).__name__, repr(value)))
         kind = whole(writer, con.subcon, True)
-        writer.code.emit("one_of", writer.code.constant(plain), int(negated), note=writer.note(f"{'none' if negated else 'one'} of {plain!r}"))
+        writer.code.emit("one_of", writer.code.constant(allowed), int(negated), note=writer.note(f"{'none' if negated else 'one'} of {allowed!r}"))
         return kind
     kind = whole(writer, con.subcon, True)
     writer.code.emit("subject")

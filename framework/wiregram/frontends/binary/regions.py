@@ -42,7 +42,7 @@ def prefixed(writer: Writer, con: core.Prefixed, want: bool) -> Type:
     if con.includelength:
         try:
             size = con.lengthfield.sizeof()
-        except core.SizeofError:
+        except (core.ConstructError, LookupError, TypeError):
             writer.refuse("Prefixed(includelength=True) with a length field of no fixed size", "use a length field of fixed size")
             return UNKNOWN
         writer.code.emit("binary_constant", OPERATORS.index("-"), writer.code.constant(size), note=note)
@@ -168,6 +168,8 @@ def pointer(writer: Writer, con: core.Pointer, want: bool) -> Type:
     rooted = con.stream is not None
     if rooted and spoken(con.stream) != "this._root._io":
         writer.refuse(f"Pointer(..., stream={spoken(con.stream)})", "leave it out, or write stream=this._root._io")
+    elif rooted and not writer.scopes and not writer.called:
+        writer.refuse("this._root._io outside of a Struct", "leave stream= out: there is no _root")
     if rooted and writer.layered:
         writer.refuse("Pointer(..., stream=this._root._io) within swapped bytes", "the bytes there are not the message's")
     writer.expressions.emit(con.offset, note)

@@ -107,7 +107,7 @@ def run(writer: Writer, subs: list[Any], want: bool, fields: dict[str, Type], ma
         if enum is not None:
             con = writer.unwrapped(enum.subcon)[1]
         letter = _letter(con, enum is not None)
-        if letter is None or name in kinds or name in RESERVED:
+        if letter is None or name in kinds or name in RESERVED or (letter[-1] == "x" and writer.wanted(name, want)):
             break
         if letter[0] in "<>":
             if order not in ("", letter[0]):
@@ -278,9 +278,6 @@ def array(writer: Writer, con: core.Array, want: bool) -> Type:
     note = writer.note(f"Array({outer(con.count)}, {described(con.subcon)})")
     count = writer.number(con.count, note)
     element = integers(writer, con)
-    if count is not None and element is not None and not want:
-        writer.code.emit("skip", count * element.length, note=note)
-        return Type(LIST, item=NUMBER)
     if count is not None:
         writer.code.emit("constant", writer.code.constant(count))
     if element is not None:
