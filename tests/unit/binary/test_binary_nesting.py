@@ -2,12 +2,16 @@
 
 Every repetition takes a byte at least (over anything of zero width plain Construct never ends), and nothing recurs (it would never end, either)."""
 
+# ruff: noqa: E501 - a row is a declaration
+
 from __future__ import annotations
 
 import random
 from typing import Any
 
 import pytest
+
+from wiregram.model.errors import GrammarError
 
 LEAVES = (
     "Int8ub", "Int16ub", "Int16sl", "Int24ub", "VarInt", "Flag", "Bytes(1)", "Bytes(2)", "Bytes({n})", "Const(b'a')", "Const(1, Int8ub)", "Pass", "Tell", "Index",
@@ -46,8 +50,7 @@ def test_agrees_however_declarations_nest(seed: int, case: Any, damage: Any) -> 
         source = f"message = {declared(rng, 3, False)}"
         try:
             one = case(source)
-        except Exception as error:
-            assert type(error).__name__ == "GrammarError", source
+        except GrammarError:
             continue
         run += 1
         for sample in (b"\0\1\2\3abc\0ab\1\1\0", b"\2\1\3aab\0a\1ab", b"aab\0abababab", b"\1\1\1\1\1\1\1\1"):

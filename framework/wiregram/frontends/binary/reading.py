@@ -385,7 +385,8 @@ def hex_(writer: Writer, con: Any, want: bool) -> Type:
         try:
             con.subcon.sizeof()
         except (core.ConstructError, LookupError, TypeError):
-            writer.refuse(f"Hex over {described(con.subcon)}, a number of no fixed size", "Construct cannot show it, so it never matches; leave Hex out")
+            better = "Construct cannot show it, so it never matches; leave Hex out"
+            writer.refuse(f"Hex over {described(con.subcon)}, a number of no fixed size", better)
         if plain(kind).kind == ANY or kind.maybe:
             writer.refuse("Hex over a value of no certain type", "leave Hex out: the record says how a value is shown")
         elif kind.kind == BOOL:

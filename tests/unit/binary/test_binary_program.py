@@ -1,0 +1,151 @@
+"""Programs: the same on every run, plain data, checked when they are loaded; the types of messages; fields that nothing reads."""
+
+# ruff: noqa: E501 - a row is a declaration
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from wiregram.frontends import load
+from wiregram.model.parsing import MATCH
+from wiregram.parse import begin
+from wiregram.parse import binary as executor
+from wiregram.program.binary import NUMBERS, BinaryProgram, Switch
+from wiregram.program.protocol import Limits
+from wiregram.program.types import ANY, BYTES, INT, LIST, STRUCT
+
+GRAMMARS = Path(__file__).parents[3] / "grammars"
+HEAD = "from construct import *\nfrom wiregram.grammar import Decimal, Until\n"
+DUMP = """
+import sys
+from wiregram.frontends import load
+from wiregram.program.protocol import Limits
+for name in ("dns", "modbus"):
+    grammar = load(f"{sys.argv[1]}/{name}.py")
+    for message in ("message", "framed") if name == "dns" else ("request", "response"):
+        print(grammar.compile(message, {}, None, Limits()).dump())
+case = "from construct import *\\nmessage = Struct('a'/OneOf(CString('utf8'), {'x', 'y', 'zz', 'w'}), 'b'/Enum(Byte, a=1, b=2))"
+print(load("case.py", case).compile("message", {}, None, Limits()).dump())
+"""
+
+
+def test_the_dump_does_not_depend_on_the_hash_seed() -> None:
+    dumps = []
+    for seed in ("1", "2"):
+        environment = {**os.environ, "PYTHONHASHSEED": seed}
+        done = subprocess.run([sys.executable, "-c", DUMP, str(GRAMMARS)], capture_output=True, env=environment, check=True, text=True)
+        dumps.append(done.stdout)
+    assert dumps[0] == dumps[1]
+    assert "pointer" in dumps[0]
+
+
+@pytest.mark.parametrize(("name", "message"), [("dns", "message"), ("dns", "framed"), ("modbus", "request"), ("modbus", "response")])
+def test_a_program_survives_being_written_and_read(name: str, message: str) -> None:
+    program = load(GRAMMARS / f"{name}.py").compile(message, {}, None, Limits())
+    again = msgspec.msgpack.decode(msgspec.msgpack.encode(program), type=BinaryProgram)
+    assert again == program
+    assert again.dump() == program.dump()
+
+
+HALT = (NUMBERS["halt"], 0, 0, -1)
+
+
+@pytest.mark.parametrize(
+    ("code", "rest"),
+    [
+        ((), {}),
+        ((1, 2, 3), {}),
+        ((9999, 0, 0, -1, *HALT), {}),
+        ((NUMBERS["jump"], 7, 0, -1, *HALT), {}),
+        ((NUMBERS["jump"], -1, 0, -1, *HALT), {}),
+        ((NUMBERS["u8"], 0, 0, 0, *HALT), {}),
+        ((NUMBERS["u8"], 1, 0, -1, *HALT), {}),
+        ((NUMBERS["constant"], 0, 0, -1, *HALT), {}),
+        ((NUMBERS["load"], -3, 0, 0, *HALT), {"names": ("a",)}),
+        ((NUMBERS["switch"], 0, 0, -1, *HALT), {"switches": (Switch(((1, 5),), 0),)}),
+        ((NUMBERS["binary_constant"], 99, 0, -1, *HALT), {"constants": (1,)}),
+        ((NUMBERS["u8"], 0, 0, -1), {}),
+    ],
+)
+def test_a_program_that_points_nowhere_does_not_load(code: tuple[int, ...], rest: dict[str, Any]) -> None:
+    with pytest.raises(ValueError, match=r"instruction|code|switch"):
+        BinaryProgram("x", code, **rest)
+
+
+def test_operations_have_the_same_numbers_in_both_rooms() -> None:
+    if not (executor.__file__ or "").endswith(".py"):
+        pytest.skip("compiled: the numbers are C's alone")
+    for name, number in NUMBERS.items():
+        assert getattr(executor, {"match": "MATCH_BYTES"}.get(name, name.upper())) == number
+
+
+def test_types_are_those_of_the_values() -> None:
+    source = (
+        'name = FocusedSeq("v", "n"/Byte, "v"/IfThenElse(this.n == 0, Computed(b""), FocusedSeq("t", "r"/LazyBound(lambda: name), "t"/Computed(this.r + b"."))))\n'
+        'tree = Struct("n"/Byte, "sub"/Array(this.n, LazyBound(lambda: tree)))\n'
+        'message = Struct("a"/Byte, "b"/Bytes(1), "c"/CString("utf8"), "d"/Enum(Byte, x=1, y=2), "e"/Array(2, Struct("f"/Int16ub)), "g"/If(this.a, Byte),\n'
+        '    "h"/BitStruct("i"/Flag, Padding(7)), "j"/name, "k"/Switch(this.a, {1: Struct("x"/Byte), 2: Struct("y"/Byte)}), "l"/tree, "m"/Switch(this.a, {1: Byte, 2: Bytes(1)}))\n'
+    )
+    fields = load("case.py", HEAD + source).messages["message"].fields
+    shown = {name: (kind.kind, kind.maybe) for name, kind in fields.items()}
+    assert shown == {
+        "a": (INT, False), "b": (BYTES, False), "c": (BYTES, False), "d": (BYTES, False), "e": (LIST, False), "g": (INT, True), "h": (STRUCT, False),
+        "j": (BYTES, False), "k": (STRUCT, True), "l": (STRUCT, False), "m": (ANY, True),
+    }  # fmt: skip
+    assert fields["c"].text
+    assert fields["d"].names == ("x", "y")
+    assert fields["e"].item is not None
+    assert fields["e"].item.fields["f"].kind == INT
+    assert set(fields["k"].fields) == {"x", "y"}
+    assert fields["k"].fields["x"].maybe
+    below = fields["l"].fields["sub"].item
+    assert below is not None
+    assert below.fields["sub"].item is not None
+    assert below.fields["sub"].item.kind == ANY  # a type that recurs is cut off
+
+
+def test_a_field_named_kind_gives_the_kinds() -> None:
+    grammar = load("case.py", HEAD + 'message = Struct("kind"/Enum(Byte, a=1, b=2))\nother = Byte\n')
+    assert grammar.messages["message"].kinds == ("a", "b")
+    assert grammar.messages["other"].kinds == ("other",)
+    assert set(grammar.messages["other"].fields) == {"value"}
+
+
+KEPT = [
+    ('Struct("n"/Int8ub, "a"/Bytes(this.n), "b"/Int16ub, "c"/Struct("d"/Int8ub, "e"/Bytes(this.d)), "f"/GreedyBytes)', b"\2abxy\x03123rest", {"f"}),
+    ('Struct("k"/Enum(Int8ub, a=1), "v"/Switch(this.k, {"a": Struct("x"/Int16ub)}), "w"/Array(2, Int8ub), "z"/CString("utf8"))', b"\1xyabq\0", {"w"}),
+    ('Struct("k"/Int8ub, "v"/GreedyRange(Struct("x"/Prefixed(Int8ub, GreedyBytes))))', b"k\1a\2bc", {"k"}),
+    ('Prefixed(Int8ub, Struct("a"/Int16ub, "b"/Int16ub, "c"/Mapping(Int8ub, {"x": 1})))', b"\5abcd\1", {"b"}),
+    ('Struct("a"/BitStruct("p"/Nibble, "q"/Nibble), "b"/Computed(this.a.p), "c"/RawCopy(Int16ub))', b"abc", {"b"}),
+]
+
+
+@pytest.mark.parametrize(("source", "data", "keep"), KEPT)
+def test_fields_that_nothing_reads_are_passed_over(source: str, data: bytes, keep: set[str]) -> None:
+    grammar = load("case.py", f"{HEAD}message = {source}\n")
+    whole, kept = (grammar.compile("message", {}, names, Limits()) for names in (None, frozenset(keep)))
+    values = []
+    for program in (whole, kept):
+        parser = begin(program)
+        assert parser.run(data, 0, len(data), True) == MATCH
+        assert parser.used == len(data)
+        values.append(parser.value(data, 0))
+    assert set(values[1]) < set(values[0])
+    assert keep <= set(values[1])
+    assert all(values[0][name] == value for name, value in values[1].items())
+    for size in range(len(data)):
+        outcomes = {begin(program).run(data, 0, size, True) for program in (whole, kept)}
+        assert len(outcomes) == 1
+
+
+def test_a_report_says_what_waits_for_an_end() -> None:
+    report = load(GRAMMARS / "dns.py").report("message")
+    assert any("Pointer looks back" in line for line in report)
+    assert report[-1].startswith("message: everything else streams")

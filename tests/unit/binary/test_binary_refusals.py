@@ -1,0 +1,167 @@
+"""What cannot be compiled is refused by name, with its place and what to write instead; what Python takes from an expression is found."""
+
+
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from wiregram.frontends import load
+from wiregram.model.errors import GrammarError
+from wiregram.program.protocol import Limits
+
+HEAD = "from construct import *\nfrom wiregram.grammar import Decimal, Until\n"
+
+REFUSED = [
+    ('Struct("a"/Int8ub, "b"/Bytes(lambda ctx: ctx.a))', "a lambda", "write it with `this`"),
+    ('Struct("a"/Computed(len))', "the function 'len'", "write it with `this`"),
+    ('Struct("a"/(Int8ub * (lambda obj, ctx: None)))', "a hook", "protocols.toml"),
+    ('Struct("a"/Checksum(Int8ub, sum, this.b))', "Checksum", "compare nothing"),
+    ('Struct("a"/Compressed(GreedyBytes, "zlib"))', "Compressed", "read the bytes"),
+    ('Struct("a"/ProcessXor(1, GreedyBytes))', "ProcessXor", "decode"),
+    ('Struct("a"/Lazy(Int8ub))', "Lazy", "leave it out"),
+    ('Struct("a"/Pickled)', "Pickled", "read the bytes"),
+    ('Struct("a"/Probe())', "Probe", "leave it out"),
+    ('Struct("a"/Int8ub.compile())', "Compiled", "use the declaration itself"),
+    ('Struct("a"/Rebuffered(Int8ub))', "Rebuffered", "leave it out"),
+    ('Struct("a"/Filter(obj_ != 0, Int8ub[2]))', "Filter", "protocols.toml"),
+    ('Struct("a"/RepeatUntil(list_[-1] == 0, Int8ub))', "list_", "compare the element"),
+    ('Struct("a"/RepeatUntil(False, Int8ub))', "RepeatUntil(False, ...)", "obj_ == 0"),
+    ('Struct("a"/BitStruct("b"/Int8ub))', "Int8ub within Bitwise", "BitsInteger"),
+    ('Struct("a"/Nibble)', "BitsInteger outside of Bitwise", "BitStruct"),
+    ('Struct("a"/Bitwise(BitsInteger(12)))', "Bitwise over 12 bits", "add Padding"),
+    ('Struct("a"/Bitwise(GreedyRange(Bit)))', "GreedyRange within Bitwise", "BitsInteger"),
+    ('Struct("a"/FocusedSeq("z", "b"/Int8ub))', "FocusedSeq('z', ...)", "name of one of its members"),
+    ('Struct("a"/Int8ub, "b"/Bytes(this.c))', "no field 'c' is read before", "read there so far: a"),
+    ('Struct("a"/Struct("n"/Int8ub), "b"/Bytes(this.a.m))', "there is no field 'm'", "there are: n"),
+    ('Struct("a"/Bytes(this._._._.n))', "not so many levels", "`_` goes up by one"),
+    ('Struct("a"/Bytes(2), Check(this.a == "ab"))', "bytes and text together", "b'...'"),
+    ('Struct("a"/Enum(Int8ub, x=1), Check(this.a == b"x"))', "bytes and text together", "'...'"),
+    ('Struct("a"/Bytes(1), "b"/Switch(this.a, {"x": Int8ub}))', "the value is bytes, the case text", "can never be taken"),
+    ('Struct("a"/Int8ub, "b"/Switch(this.a, {(1, 2): Int8ub}))', "the case (1, 2)", "a number, bytes or text"),
+    ('Struct("a"/CString("utf8"), "b"/Computed(this.a[0]))', "a part of text", "read it as bytes"),
+    ('Struct("a"/Int8ub, "b"/Bytes(2), "c"/Computed(this.b[this.a]))', "an index that is an expression", "constant index"),
+    ('Struct("_io"/Int8ub)', "a field named '_io'", "Construct uses that name itself"),
+    ('Struct("a"/GreedyString("nonsense"))', "the encoding 'nonsense'", "text encoding"),
+    ('Struct("a"/Bytes(-1))', "a size of -1", "never negative"),
+    ('Struct("a"/Const(300, Int8ub))', "Const(300, Int8ub)", "does not fit"),
+    ('Struct("a"/Aligned(1, Int8ub))', "Aligned(1, ...)", "at least 2"),
+    ('Struct("a"/LazyBound(lambda: nowhere))', "NameError", "LazyBound(lambda: name)"),
+    ('Struct("a"/Pointer(0, Int8ub, stream=this._io))', "stream=this._io", "this._root._io"),
+    ('StopIf(True)', "StopIf outside", "among the members of a Struct"),
+    ('Struct("a"/Hex(VarInt))', "Hex over VarInt", "leave Hex out"),
+    ('Struct("a"/Own(Int8ub))', "Own, a class that is not Construct's own", "Construct's classes"),
+    ('Struct("a"/BitsSwapped(VarInt))', "BitsSwapped over a declaration of no fixed size", "region of known size"),
+    ('Struct("a"/Transformed(Int8ub, lambda d: d, 1, lambda d: d, 1))', "Transformed by a function", "ByteSwapped"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("source", "text", "suggestion"), REFUSED, ids=[row[0][:50] for row in REFUSED])
+def test_is_refused_by_name_with_place_and_suggestion(source: str, text: str, suggestion: str) -> None:
+    own = "class Own(Subconstruct): pass\n" if "Own(" in source else ""
+    grammar = load("case.py", f"{HEAD}{own}message = {source}\n")
+    with pytest.raises(GrammarError) as caught:
+        grammar.compile("message", {}, None, Limits())
+    problem = caught.value.problems[0]
+    assert text in problem.text
+    assert "'message'" in problem.text
+    assert suggestion in problem.suggestion
+    assert problem.file == "case.py"
+    assert problem.line == 3 + bool(own)
+    assert problem.source.startswith("message = ")
+    assert problem.column > 0
+
+
+def test_every_problem_of_a_message_is_said_at_once() -> None:
+    grammar = load("case.py", f'{HEAD}message = Struct("a"/Lazy(Byte), "b"/Bytes(lambda c: 1),\n    "c"/Bytes(this.zz))\n')
+    with pytest.raises(GrammarError) as caught:
+        grammar.compile("message", {}, None, Limits())
+    assert [problem.line for problem in caught.value.problems] == [3, 3, 4]
+    assert [problem.source[problem.column - 1 :][:3] for problem in caught.value.problems] == ['"a"', '"b"', '"c"']
+
+
+LINT = [
+    ("this.a and this.b", "`and` keeps one", "this.a & this.b"),
+    ("(this.a == 1) or (this.b == 2)", "`or` keeps one", "(this.a == 1) | (this.b == 2)"),
+    ("not this.a", "`not` over `this`", "~this.a"),
+    ("this.a in (1, 2)", "`in` over `this`", "(this.a == 1) | (this.a == 2)"),
+    ("this.a not in [1, 2]", "`in` over `this`", "(this.a != 1) & (this.a != 2)"),
+    ("1 in this.a", "`in` over `this`", "compare with each value"),
+    ("1 < this.a < 5", "a chain of comparisons", "(1 < this.a) & (this.a < 5)"),
+    ("1 if this.a else 2", "`if` over `this`", "IfThenElse"),
+    ("this.a is None", "`is` compares the expression", "this.a == None"),
+    ("len(this.a)", "`len` runs when the file is read", "len_"),
+    ("max(this.a, this.b)", "`max` runs when the file is read", "cannot be said"),
+]
+
+
+@pytest.mark.parametrize(("expression", "text", "suggestion"), LINT)
+def test_what_python_takes_from_an_expression_is_found(expression: str, text: str, suggestion: str) -> None:
+    source = f'{HEAD}message = Struct("a" / Byte, "b" / Byte, "c" / If({expression}, Byte))\n'
+    with pytest.raises(GrammarError) as caught:
+        load("case.py", source)
+    problem = caught.value.problems[0]
+    assert problem.line == 3
+    if expression == "len(this.a)":  # Python itself stops here
+        assert "does not run" in problem.text
+        return
+    assert text in problem.text
+    assert suggestion in problem.suggestion
+    assert problem.column > source.splitlines()[2].index("If(")
+
+
+def test_python_words_apart_from_this_are_left_alone() -> None:
+    load("case.py", f'{HEAD}deep = True and not False\nmessage = Struct("a"/(Int8ub if deep else Int16ub), "b"/Check((this.a > 1) & (this.a < 9)))\n')
+
+
+FILES = [
+    ("message = Struct(", "this is no Python", 1),
+    (HEAD + "x = 1 / 0\nmessage = Byte\n", "ZeroDivisionError", 3),
+    (HEAD + "x = 1\n", "no declaration found", 1),
+    ('message = Struct("a" / Int8ub)\n', "NameError", 1),
+    (HEAD + "def f():\n    return Strukt()\nmessage = f()\n", "Strukt", 4),
+]
+
+
+@pytest.mark.parametrize(("source", "text", "line"), FILES)
+def test_a_file_that_does_not_run_is_one_clear_error(source: str, text: str, line: int) -> None:
+    with pytest.raises(GrammarError) as caught:
+        load("case.py", source)
+    problem = caught.value.problems[0]
+    assert text in problem.text
+    assert problem.line == line
+
+
+def test_a_missing_file_is_one_clear_error(tmp_path: Any) -> None:
+    with pytest.raises(GrammarError, match="cannot read the grammar"):
+        load(tmp_path / "none.py")
+
+
+def test_a_forgotten_import_is_suggested() -> None:
+    with pytest.raises(GrammarError) as caught:
+        load("case.py", 'message = Struct("a" / Int8ub)\n')
+    assert "from construct import *" in caught.value.problems[0].suggestion
+
+
+def test_imported_names_are_no_messages() -> None:
+    assert list(load("case.py", f'{HEAD}size = Int8ub\nmessage = Struct("a" / size)\n').messages) == ["size", "message"]
+
+
+def test_types_are_for_text_grammars() -> None:
+    with pytest.raises(GrammarError, match="a binary grammar has no terminals"):
+        load("case.py", f"{HEAD}message = Byte\n").compile("message", {"A": "int"}, None, Limits())
+
+
+def test_an_unknown_message_is_named_with_those_that_there_are() -> None:
+    with pytest.raises(GrammarError, match="there are: message"):
+        load("case.py", f"{HEAD}message = Byte\n").compile("massage", {}, None, Limits())
+
+
+def test_aligned_terminators_are_warned_of() -> None:
+    grammar = load("case.py", HEAD + 'message = NullTerminated(GreedyBytes, term=b"\\r\\n")\n')
+    problems = grammar.problems("message")
+    assert [problem.severity for problem in problems] == ["warning"]
+    assert "Until(b'\\r\\n')" in problems[0].suggestion
+    grammar.compile("message", {}, None, Limits())
