@@ -3,6 +3,7 @@ cimport cython
 from wiregram.model.packet cimport Packet, Segment
 
 cdef int ETHERNET, MOST_LAYERS, HOP_BY_HOP, ROUTING, FRAGMENT, AUTHENTICATION, DESTINATION, MOBILITY, HOST_IDENTITY, SHIM6
+cdef bytes TUNNELS
 
 cdef class Decoder:
     cdef readonly object fragments
@@ -19,7 +20,7 @@ cdef class Decoder:
 
     @cython.locals(
         end=Py_ssize_t, frame=Py_ssize_t, header=Py_ssize_t, stop=Py_ssize_t, body=Py_ssize_t, size=Py_ssize_t, protocol=int, place=int,
-        extensions=int, packet=Packet, source=bytes, target=bytes, cut=bint, _=int,
+        extensions=int, packet=Packet, source=bytes, target=bytes, cut=bint, source_port=int, target_port=int, number=int, _=int,
     )
     cdef object _internet(self, bytes data, int kind, Py_ssize_t at, Py_ssize_t wire)
 

@@ -1,14 +1,14 @@
-"""From a frame to its TCP segment or UDP datagram: link layer, tags, IPv4 and IPv6, fragments, IP tunnels. Knows no flow.
+"""From a frame to its TCP segment or UDP datagram: link layer, tags, IPv4 and IPv6, fragments, tunnels. Knows no flow.
 
 Checksums are not verified: offloading makes many of them wrong in a capture. A first fragment that is not all there can never be made whole: its
-UDP datagram is given as far as it goes, like any datagram that the capture cut. Tunnels that UDP ports announce (VXLAN, Geneve, GTP-U, Teredo)
-stay UDP datagrams."""
+UDP datagram is given as far as it goes, like any datagram that the capture cut. What a
+tunnel carries replaces the tunnel: `tunnels` says why."""
 
 from __future__ import annotations
 
 from typing import Protocol
 
-from wiregram.decode import link
+from wiregram.decode import link, tunnels
 from wiregram.decode.fragments import Fragments
 from wiregram.decode.link import BRIDGED, IPV4, IPV6, MPLS, MPLS_MULTICAST, OTHER, PPP_FRAME, PPPOE, TAGS, TRUNCATED, UNKNOWN_LINK
 from wiregram.model.outcome import Event
@@ -20,6 +20,7 @@ MOST_EVENTS = 64
 IPV4_IN_IP, IPV6_IN_IP, GRE = 4, 41, 47
 HOP_BY_HOP, ROUTING, FRAGMENT, AUTHENTICATION, DESTINATION, MOBILITY, HOST_IDENTITY, SHIM6 = 0, 43, 44, 51, 60, 135, 139, 140
 ERSPAN_2, ERSPAN_3 = 0x88BE, 0x22EB
+TUNNELS = tunnels.PORTS
 
 
 class Bounds(Protocol):
@@ -227,9 +228,21 @@ class Decoder:
                 if stop > wire and not cut:
                     self._damage("udp_truncated")
                     stop = wire
+                source_port = data[at] << 8 | data[at + 1]
+                target_port = data[at + 2] << 8 | data[at + 3]
+                number = TUNNELS[target_port] or TUNNELS[source_port]
+                if number:
+                    kind, body = tunnels.enter(number, data, at + 8, min(end, stop), stop)
+                    if kind != OTHER:
+                        name = tunnels.NAMES[number]
+                        self._kinds[name] = self._kinds.get(name, 0) + 1
+                        wire = stop
+                        end = min(end, stop)
+                        cut = False
+                        kind, at = self._shims(data, kind, body)
+                        continue
                 return Segment(
-                    packet.number, packet.time, UDP,
-                    source, data[at] << 8 | data[at + 1], target, data[at + 2] << 8 | data[at + 3],
+                    packet.number, packet.time, UDP, source, source_port, target, target_port,
                     data[at + 8 : stop], stop - at - 8, 0, 0, 0, 0, self._tags, frame,
                 )  # fmt: skip
             kind, at = self._tunnel(data, protocol, at)
