@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from wiregram.detect.matcher import Entry
-from wiregram.detect.probes import OLD, Trial, second_best, winner
+from wiregram.detect.probes import OLD, Trial, second_best, cut_short, winner
 from wiregram.detect.scan import Scan
 from wiregram.model.packet import TO_CLIENT, TO_SERVER, UDP
 from wiregram.model.parsing import FAILED, MORE, Parser
@@ -106,14 +106,14 @@ class Detection:
         return not self.sides[direction] and self.transport != UDP and self.verdict != NONE_FOUND and self._has_patterns(direction)
 
     def feed(self, direction: int, data: bytes | bytearray, end: bool = False, mark: int = -1) -> None:
-        """`data`: all of the direction so far (for UDP: one datagram); `end`: nothing follows, or a gap does; `mark`: how much of the other
+        """`data`: all of the direction so far (for UDP: one datagram); `end`: nothing follows, or a gap does (UDP: the datagram is whole); `mark`: how much of the other
         direction the sender had acknowledged with its first byte."""
         side = self._sides[direction]
         if side.ended:
             return
         if self.transport == UDP:
             if not self.verdict:
-                self._datagram(direction, side, data)
+                self._datagram(direction, side, data, not end)
             return
         size = len(data)
         fresh = size > side.seen
@@ -188,13 +188,17 @@ class Detection:
                 if self.verdict or not scan.waiting:
                     return
 
-    def _datagram(self, direction: int, side: Side, data: bytes | bytearray) -> None:
-        """One whole attempt on one datagram."""
+    def _datagram(self, direction: int, side: Side, data: bytes | bytearray, cut: bool) -> None:
+        """One whole attempt on one datagram. Where the capture cut it, a probe of its ports that failed only for want of bytes has matched."""
         side.datagrams += 1
         side.scan = side.reverse = side.trials = None
         side.seen = 0
         self._step(direction, side, data, True)
         side.ended = False
+        if cut and not self.verdict and side.trials:
+            trial = cut_short(side.trials)
+            if trial is not None:
+                self._win(direction, trial.protocol, "probe", 0, len(data), self._turned(direction, trial, trial.parser.partial()), None)
         if not self.verdict and side.datagrams >= DATAGRAMS:
             self._fail("no answer in the first datagrams", False)
 
@@ -279,18 +283,17 @@ class Detection:
         self._win(direction, best.protocol, "pattern", offset, best.length, turned, None)
 
     def _win_by_probe(self, direction: int, trial: Trial, data: bytes | bytearray) -> None:
-        turned = trial.turned
-        if self._loose:
-            role = self._detector.role(trial.protocol, trial.parser, data)
-            if role >= 0:
-                turned = role != direction
+        turned = self._turned(direction, trial, trial.parser.value(data, 0) if self._loose else None)
         side = self._sides[direction]
         whole = self.transport == UDP or not side.ended
         self._win(direction, trial.protocol, "probe", 0, trial.at, turned, (trial.message, trial.parser) if whole and side.datagrams <= 1 else None)
 
-    def _win(
-        self, direction: int, protocol: str, by: str, offset: int, size: int, turned: bool, parser: tuple[int, Parser] | None
-    ) -> None:
+    def _turned(self, direction: int, trial: Trial, value: dict[str, Any] | None) -> bool:
+        """Whether the bytes belong to the other direction: by the message's own word, where it has one, else by the ports."""
+        role = self._detector.role(trial.protocol, value) if self._loose and value is not None else -1
+        return role != direction if role >= 0 else trial.turned
+
+    def _win(self, direction: int, protocol: str, by: str, offset: int, size: int, turned: bool, parser: tuple[int, Parser] | None) -> None:
         """One direction has an answer: what that means for the flow."""
         if turned:
             self._turn_round()

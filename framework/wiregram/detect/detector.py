@@ -49,12 +49,11 @@ class Detector:
         scope.verdict = verdict.encode() or None
         return scope
 
-    def role(self, protocol: str, parser: Parser, data: bytes | bytearray) -> int:
-        """The direction that a whole message of the protocol belongs to by its own word; -1 where it has none."""
+    def role(self, protocol: str, value: dict[str, Any]) -> int:
+        """The direction that a message of the protocol belongs to by its own word; -1 where it has none."""
         role = self._roles.get(protocol)
         if role is None:
             return -1
-        value = parser.value(data, 0)
         return ROLES.get(role(Scope(own=value, this=value)), -1)
 
 

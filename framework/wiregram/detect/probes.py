@@ -129,6 +129,11 @@ def winner(trials: Sequence[Trial]) -> Trial | None:
     return won if won is not None and won.tier <= undecided else None
 
 
+def cut_short(trials: Sequence[Trial]) -> Trial | None:
+    """Of the trials on the flow's own ports that failed only because the bytes ended, the first of the best tier."""
+    return min((trial for trial in trials if trial.short and trial.tier <= CLIENT_PORT), key=lambda trial: trial.tier, default=None)
+
+
 def second_best(trials: Sequence[Trial]) -> Trial | None:
     """When every trial is decided and none is a clean match: the first that matched with a flaw."""
     return min((trial for trial in trials if trial.outcome == MATCH), key=lambda trial: trial.tier, default=None)

@@ -170,7 +170,7 @@ class Conversation:
         direction = delivery.direction
         if flow.transport != TCP:
             if delivery.kind == DATA:
-                detection.feed(direction, delivery.data, True)
+                detection.feed(direction, delivery.data, not delivery.cut)
         elif delivery.kind == DATA:
             if detection.wants(direction):
                 detection.feed(direction, self._so_far(delivery), False, self._marks[direction])

@@ -78,9 +78,7 @@ def flow_ended(flow: Flow) -> Record:
     sections = {"flow": section}
     if flow.transport == TCP:
         sections["tcp"] = _tcp(flow)
-    return Record(
-        FLOW, FLOW, flow.last_time, 0, flow.capture, ends(flow), None, flow.protocol or NOT_FOUND, *_protocols(flow), sections=sections
-    )
+    return Record(FLOW, FLOW, flow.last_time, 0, flow.capture, ends(flow), None, flow.protocol or NOT_FOUND, *_protocols(flow), sections=sections)
 
 
 def stats(time: int, capture: str, counters: dict[str, Any]) -> Record:

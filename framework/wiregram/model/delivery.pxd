@@ -1,4 +1,5 @@
 cdef class Delivery:
     cdef public int direction, kind
+    cdef public bint cut
     cdef public object data
     cdef public long long length, mark, time, number

@@ -6,13 +6,13 @@ DATA, GAP, END = 0, 1, 2
 
 
 class Delivery:
-    """One piece of one direction. DATA: `data`, in order (a TCP piece, or one whole datagram). GAP: `length` octets are lost for ever.
+    """One piece of one direction. DATA: `data`, in order (a TCP piece, or one datagram; `cut`: the capture cut it, and a GAP follows). GAP: `length` octets are lost for ever.
     END: nothing follows. `mark` is how many octets of the other direction the sender had acknowledged (-1: unknown, ignore it);
     `time` in ns and `number` are those of the packet that made the piece available."""
 
-    __slots__ = ("data", "direction", "kind", "length", "mark", "number", "time")
+    __slots__ = ("cut", "data", "direction", "kind", "length", "mark", "number", "time")
 
-    def __init__(self, direction: int, kind: int, data: bytes, length: int, mark: int, time: int, number: int) -> None:
+    def __init__(self, direction: int, kind: int, data: bytes, length: int, mark: int, time: int, number: int, cut: bool = False) -> None:
         self.direction = direction
         self.kind = kind
         self.data = data
@@ -20,3 +20,4 @@ class Delivery:
         self.mark = mark
         self.time = time
         self.number = number
+        self.cut = cut

@@ -38,3 +38,7 @@ class Parser(Protocol):
     def value(self, data: bytes | bytearray, start: int) -> dict[str, object]:
         """After MATCH, with the same bytes: the message as a struct, with its `kind`."""
         ...
+
+    def partial(self) -> dict[str, object] | None:
+        """After FAILED because the input ended (`short`): the fields that are complete, with the `kind`. None: no field is."""
+        ...

@@ -178,6 +178,11 @@ class BinaryParser:
             value["kind"] = self.machine.program.name.encode()
         return value
 
+    def partial(self) -> dict[str, Any] | None:
+        """The fields of the outermost struct that are complete."""
+        fields = self.levels[1] if len(self.levels) > 1 else None
+        return {"kind": self.machine.program.name.encode(), **fields} if fields else None
+
     def run(self, data: bytes | bytearray, start: int, end: int, final: bool) -> int:
         avail = end - start
         if avail < self.wanted and not final:

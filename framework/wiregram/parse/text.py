@@ -10,6 +10,7 @@ values, (DROP, place, 0) for a value that its rule does not give. Values are bui
 
 from __future__ import annotations
 
+from wiregram.hot import span
 from wiregram.model.parsing import FAILED, MATCH, MORE
 from wiregram.parse.convert import convert
 from wiregram.parse.tables import Tables
@@ -81,7 +82,7 @@ class TextParser:
                 place += 1
                 if move == state:
                     if leaps is not None:
-                        place = leaps[state].match(data, place, end).end()
+                        place = leaps[state](data, place, end).end()
                 elif move >= waiting:
                     state = move
                     if move >= ending:
@@ -133,6 +134,10 @@ class TextParser:
             self._base = place - start
             state = tables.scanners[self._rows[self._depth - 1]]
 
+    def partial(self) -> dict[str, object] | None:
+        """A text message has no part that stands by itself."""
+        return None
+
     def value(self, data: bytes | bytearray, start: int) -> dict[str, object]:
         """After MATCH: the message as a struct, from the same bytes."""
         tables = self._tables
@@ -140,6 +145,7 @@ class TextParser:
         conversions = tables.conversions
         log = self._log
         most = tables.field
+        view = data
         slots: list[int] = []
         values: list[object] = []
         self.cut = 0
@@ -152,7 +158,7 @@ class TextParser:
                 if shortened:
                     self.cut += 1
                     last = first + most
-                text = bytes(data[start + first : start + last])
+                text = span.cut(view, start + first, start + last)
                 conversion = conversions[slot]
                 slots.append(slot)
                 values.append(text if conversion == AS_IT_IS else convert(conversion, text, shortened))
@@ -332,7 +338,7 @@ class TextParser:
         while column != columns - 1 or row != tables.end:
             action = tables.actions[row * columns + column]
             if action <= tables.rows:
-                return action != 0
+                return bool(action)
             number = action - tables.rows - 1
             size = tables.sizes[number]
             above = len(top)

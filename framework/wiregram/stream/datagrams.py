@@ -23,7 +23,7 @@ class Datagrams:
             return []
         self._span[direction] += length
         size = len(payload)
-        out = [Delivery(direction, DATA, payload, size, -1, segment.time, segment.number)] if size else []
+        out = [Delivery(direction, DATA, payload, size, -1, segment.time, segment.number, size < length)] if size else []
         if size < length:
             out.append(Delivery(direction, GAP, b"", length - size, -1, segment.time, segment.number))
         return out

@@ -144,7 +144,10 @@ class Items(Progress):
             used = parser.used
             self._match(cursor, parser, parser.value(data, at), used, used, data, at + used)
         elif outcome != MORE:
-            self._failed(cursor, parser)
+            if piece.cut and parser.short:
+                self._cut_message(cursor, parser, piece)
+            else:
+                self._failed(cursor, parser)
         elif end - at == self._limit:
             self._fail(cursor, "too_long", end - at, "")
         else:
@@ -221,6 +224,21 @@ class Items(Progress):
             self.event("parse_error", cursor.direction, start + flaw[0], exchange, flaw[1])
             if not cursor.over and self.rest is None:
                 self._count_error(cursor)
+
+    def _cut_message(self, cursor: Cursor, parser: Parser, piece: Delivery) -> None:
+        """The capture cut this datagram, and the message would have gone on: the fields that are complete count."""
+        value = parser.partial()
+        used = len(piece.data) - cursor.at
+        start = cursor.start
+        if value is None:
+            self._break_off(cursor, "truncated", start + used, parser.expected)
+            cursor.drop(used)
+            return
+        cursor.parser = None
+        cursor.account.parsed += used
+        cursor.advance(used)
+        exchange = self.matched(cursor, value, used)
+        self.event("truncated", cursor.direction, start + used, exchange, parser.expected)
 
     def _raw(self, cursor: Cursor, piece: Delivery) -> None:
         extent = cursor.extent

@@ -175,4 +175,3 @@ def _names(node: Any) -> Iterator[tuple[str, str]]:
         for name in node.__struct_fields__:
             if name not in ("messages", "fields", "patterns", "probes"):
                 yield from _names(getattr(node, name))
-
