@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from wiregram.detect.matcher import Entry
-from wiregram.detect.probes import OLD, Trial, second_best, cut_short, winner
+from wiregram.detect.probes import OLD, Trial, cut_short, second_best, winner
 from wiregram.detect.scan import Scan
 from wiregram.model.packet import TO_CLIENT, TO_SERVER, UDP
 from wiregram.model.parsing import FAILED, MORE, Parser
@@ -106,8 +106,8 @@ class Detection:
         return not self.sides[direction] and self.transport != UDP and self.verdict != NONE_FOUND and self._has_patterns(direction)
 
     def feed(self, direction: int, data: bytes | bytearray, end: bool = False, mark: int = -1) -> None:
-        """`data`: all of the direction so far (for UDP: one datagram); `end`: nothing follows, or a gap does (UDP: the datagram is whole); `mark`: how much of the other
-        direction the sender had acknowledged with its first byte."""
+        """`data`: all of the direction so far (for UDP: one datagram); `end`: nothing follows, or a gap does (UDP: the datagram is whole);
+        `mark`: how much of the other direction the sender had acknowledged with its first byte."""
         side = self._sides[direction]
         if side.ended:
             return

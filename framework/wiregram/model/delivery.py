@@ -6,9 +6,9 @@ DATA, GAP, END = 0, 1, 2
 
 
 class Delivery:
-    """One piece of one direction. DATA: `data`, in order (a TCP piece, or one datagram; `cut`: the capture cut it, and a GAP follows). GAP: `length` octets are lost for ever.
-    END: nothing follows. `mark` is how many octets of the other direction the sender had acknowledged (-1: unknown, ignore it);
-    `time` in ns and `number` are those of the packet that made the piece available."""
+    """One piece of one direction. DATA: `data`, in order (a TCP piece, or one datagram; `cut`: the capture cut it, and a GAP
+    follows). GAP: `length` octets are lost for ever. END: nothing follows. `mark` is how many octets of the other direction the sender had
+    acknowledged (-1: unknown, ignore it); `time` in ns and `number` are those of the packet that made the piece available."""
 
     __slots__ = ("cut", "data", "direction", "kind", "length", "mark", "number", "time")
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from wiregram.expression import Scope
 from wiregram.model.delivery import DATA, GAP, Delivery
 from wiregram.model.flow import Flow
 from wiregram.model.packet import TCP
@@ -13,7 +14,7 @@ from wiregram.model.parsing import MATCH, MORE, Parser
 from wiregram.transaction.cursor import Cursor, Resync
 from wiregram.transaction.exchange import REQUEST, Exchange
 from wiregram.transaction.progress import Progress
-from wiregram.transaction.tables import FLOW, ORDER, PARSE, Tables
+from wiregram.transaction.tables import FLOW, KEY, ORDER, PARSE, Tables
 
 
 class Items(Progress):
@@ -219,18 +220,31 @@ class Items(Progress):
             cursor.crlf = data[end - 1] != 10 or (used > 1 and data[end - 2] == 13)
         flaw = parser.flaw
         start = cursor.start
-        exchange = self.matched(cursor, value, used)
+        exchange = None
+        if flaw is not None and self._anonymous(value):
+            self.forget_choice(cursor)
+        else:
+            exchange = self.matched(cursor, value, used)
         if flaw is not None:
             self.event("parse_error", cursor.direction, start + flaw[0], exchange, flaw[1])
             if not cursor.over and self.rest is None:
                 self._count_error(cursor)
+
+    def _anonymous(self, value: dict[str, Any]) -> bool:
+        """A part of a message that lacks the key by which messages are paired: it could be anybody's."""
+        tables = self.tables
+        if tables.pairing != KEY:
+            return False
+        scope = Scope(own=value, this=value)
+        return all(key is None or key(scope) is None for key in tables.keys)
 
     def _cut_message(self, cursor: Cursor, parser: Parser, piece: Delivery) -> None:
         """The capture cut this datagram, and the message would have gone on: the fields that are complete count."""
         value = parser.partial()
         used = len(piece.data) - cursor.at
         start = cursor.start
-        if value is None:
+        if value is None or self._anonymous(value):
+            cursor.rewind()
             self._break_off(cursor, "truncated", start + used, parser.expected)
             cursor.drop(used)
             return

@@ -43,3 +43,15 @@ def test_a_whole_datagram_that_ends_too_early_is_an_error() -> None:
     engine = wiregram.Engine(wiregram.load())
     records = engine.feed(packet) + engine.finish()
     assert not any(record.family == "transaction" for record in records)
+
+
+def test_a_message_whose_broken_part_holds_its_key_is_nobodys() -> None:
+    """Over TCP a DNS message is a sized region: without room for the id, nothing tells whose it is."""
+    talk = Conversation("192.0.2.1", "192.0.2.53", 5353, 53)
+    packets = talk.open() + talk.client(len(QUESTION + ANSWER[:12]).to_bytes(2, "big") + ANSWER[:2] + b"\1\0" + ANSWER[4:6] + bytes(6) + QUESTION)
+    packets += talk.server(b"\0\0") + talk.server(len(ANSWER).to_bytes(2, "big") + ANSWER) + talk.close()
+    engine = wiregram.Engine(wiregram.load())
+    records = [record for packet in packets for record in engine.feed(packet)] + engine.finish()
+    bodies = [plain(record.sections["dns"]) for record in records if record.family == "transaction"]
+    assert [(body["type"], body["id"]) for body in bodies] == [("request", 0x7777), ("response", 0x7777)]
+    assert "parse_error" in [record.sections["anomaly"]["event"] for record in records if record.family == "anomaly"]
