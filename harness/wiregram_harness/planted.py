@@ -46,6 +46,9 @@ class _Proxy:
     def value(self, data: bytes | bytearray, start: int) -> dict[str, object]:
         return self.sound.value(data, start)
 
+    def partial(self) -> dict[str, object] | None:
+        return self.sound.partial()
+
     def fail(self, offset: int, expected: str) -> int:
         self.strikes.count += 1
         self.offset, self.expected, self.used = offset, expected, offset

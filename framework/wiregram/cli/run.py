@@ -6,13 +6,19 @@ import sys
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, TYPE_CHECKING
 
 import click
 
 from wiregram.cli import options
 from wiregram.model.errors import CaptureError
+from wiregram.model.packet import Packet
 from wiregram.model.record import Record
+
+if TYPE_CHECKING:
+    from wiregram.capture import Capture
+    from wiregram.engine import Engine
+    from wiregram.outputs import Sink
 
 
 @click.command()
@@ -42,7 +48,7 @@ def run(
     import msgspec
 
     import wiregram
-    from wiregram.outputs import EveSink, Sink, Summary, TransactionTable
+    from wiregram.outputs import EveSink, Summary, TransactionTable
 
     library = wiregram.load(*directories, settings=settings_file)
     unknown = [name for name in only if name not in library.protocols]
@@ -59,7 +65,7 @@ def run(
         table = TransactionTable(rows, outputs) if rows and output != "-" else None
         if table is not None:
             sinks.append(table)
-        closing.callback(lambda: [sink.close() for sink in sinks])
+        closing.callback(_close, sinks)
         for path in captures:
             try:
                 for record in _kept(_records(wiregram.Engine(library), path), only):
@@ -75,7 +81,7 @@ def run(
     return 2 if failed else 0
 
 
-def _records(engine: Any, path: str) -> Iterator[Record]:
+def _records(engine: Engine, path: str) -> Iterator[Record]:
     """Everything that the engine says of one capture, with a progress bar on a terminal."""
     import wiregram
 
@@ -88,13 +94,16 @@ def _records(engine: Any, path: str) -> Iterator[Record]:
         click.echo(f"{path}: warning: {capture.problem}", err=True)
 
 
-def _progress(capture: Any, path: str) -> Iterable[Any]:
-    if not sys.stderr.isatty() or not capture.size:
-        return capture
-    return _shown(capture, path)
+def _close(sinks: list[Sink]) -> None:
+    for sink in sinks:
+        sink.close()
 
 
-def _shown(capture: Any, path: str) -> Iterator[Any]:
+def _progress(capture: Capture, path: str) -> Iterable[Packet]:
+    return _shown(capture, path) if sys.stderr.isatty() and capture.size else capture
+
+
+def _shown(capture: Capture, path: str) -> Iterator[Packet]:
     from rich.console import Console
     from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
 
