@@ -10,6 +10,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO
 
+from wiregram.capture.foreign import FOREIGN, Foreign
 from wiregram.capture.octets import Octets
 from wiregram.capture.pcap import HEADER, MAGICS, Pcap
 from wiregram.capture.pcapng import MAGIC, DamageError, Pcapng
@@ -29,6 +30,7 @@ class Capture:
         self._stream = stream
         self._owned = owned
         self._octets = Octets(stream)
+        self._foreign = Foreign()
         try:
             self._reader = self._open()
         except CaptureError:
@@ -65,9 +67,19 @@ class Capture:
     def problem(self) -> str | None:
         return self._octets.problem or self._reader.problem
 
+    @property
+    def undissected(self) -> int:
+        """How many frames of a link type that needs scapy made it fail; they were given as they are."""
+        return self._foreign.failures
+
     def __iter__(self) -> Iterator[Packet]:
+        reader, strip = self._reader, self._foreign.strip
         try:
-            yield from self._reader
+            if isinstance(reader, Pcap) and reader.link not in FOREIGN:
+                yield from reader
+            else:
+                for packet in reader:
+                    yield strip(packet) if packet.link in FOREIGN else packet
         finally:
             self.close()
 
