@@ -64,7 +64,7 @@ _table: Callable[[Any], Any] = tuple if __file__.endswith(".py") else lambda num
 class Machine:
     """A program made ready to run: its operands in columns, its pools as Python's own tables. Made once a program."""
 
-    __slots__ = ("a", "b", "c", "constants", "depth", "field", "indexed", "list", "mappings", "names", "ops", "program", "runs", "switches", "work")
+    __slots__ = ("a", "b", "c", "constants", "depth", "elements", "field", "indexed", "mappings", "names", "ops", "program", "runs", "switches", "work")
 
     def __init__(self, program: BinaryProgram) -> None:
         self.program = program
@@ -79,7 +79,7 @@ class Machine:
         self.runs = [(Struct(run.format).unpack_from, run.size, run.names) for run in program.runs]
         self.indexed = program.indexed
         self.field = program.field
-        self.list = program.list
+        self.elements = program.list
         self.work = program.work
         self.depth = program.depth
 
@@ -194,7 +194,7 @@ class BinaryParser:
         machine = self.machine
         ops, column_a, column_b, column_c = machine.ops, machine.a, machine.b, machine.c
         names, constants = machine.names, machine.constants
-        field_limit, list_limit = machine.field, machine.list
+        field_limit, list_limit = machine.field, machine.elements
         levels, stack, handlers, indexes = self.levels, self.stack, self.handlers, self.indexes
         indexed = machine.indexed
         pc, pos, bound, low = self.pc, self.pos, self.bound, self.low
@@ -206,6 +206,7 @@ class BinaryParser:
         held: list[Any] = []  # operands of an expression under way
         layers: list[Any] = []  # bytes that stand in for the message's own, each with its start
         main = data, start
+        octets = data  # the same bytes, as C sees them
         raw = type(data) is bytes
         limit = pos if flawed else bound if bound >= 0 else avail
         lack = n = m = 0
@@ -238,7 +239,7 @@ class BinaryParser:
                     continue
                 elif op == U8:
                     if pos < limit:
-                        acc = data[start + pos]
+                        acc = octets[start + pos]
                         pos += 1
                     else:
                         why = SHORT
@@ -247,7 +248,7 @@ class BinaryParser:
                     lack = pos + 2
                     if lack <= limit:
                         n = start + pos
-                        acc = data[n] << 8 | data[n + 1]
+                        acc = octets[n] << 8 | octets[n + 1]
                         pos = lack
                     else:
                         why = SHORT
@@ -402,7 +403,8 @@ class BinaryParser:
                         continue
                     why = COMPLEX
                 elif op == LOOP_END:
-                    acc = stack.pop().items
+                    loop = stack.pop()
+                    acc = loop.items
                 elif op == JUMP:
                     pc = a
                     continue
@@ -431,8 +433,8 @@ class BinaryParser:
                     lack = pos + 4
                     if lack <= limit:
                         n = start + pos
-                        m = data[n]
-                        acc = (m << 24) + (data[n + 1] << 16 | data[n + 2] << 8 | data[n + 3])
+                        m = octets[n]
+                        acc = (m << 24) + (octets[n + 1] << 16 | octets[n + 2] << 8 | octets[n + 3])
                         pos = lack
                     else:
                         why = SHORT
@@ -489,6 +491,7 @@ class BinaryParser:
                     if op == LAYER_END:
                         layers.pop()
                         data, start = layers[len(layers) - 1] if layers else main
+                        octets = data
                         raw = type(data) is bytes
                     elif pos > reach and not layers:
                         reach = pos
@@ -545,7 +548,7 @@ class BinaryParser:
                             n = limit - pos
                             lack = limit + 1  # one byte more may contradict already
                         for m in range(n):
-                            if data[start + pos + m] != piece[m]:
+                            if octets[start + pos + m] != piece[m]:
                                 why = WRONG
                                 pos += m
                                 break
@@ -602,9 +605,7 @@ class BinaryParser:
                         why = SHORT
                 elif op == BITS:
                     n = column_b[pc - 1]
-                    acc = word >> a & (1 << (n >> 3)) - 1
-                    if n & 7:
-                        acc = bits_of(acc, n)
+                    acc = bits_of(word >> a, n)
                 elif op == UNTIL or op == UNTIL_REGION:
                     piece = constants[a]
                     size = len(piece)
@@ -647,7 +648,7 @@ class BinaryParser:
                         pos = lack
                 elif op == VARINT:
                     n = scan if scan > pos else pos
-                    while n < limit and data[start + n] > 127:
+                    while n < limit and octets[start + n] > 127:
                         n += 1
                     if n < limit:
                         scan = 0
@@ -662,7 +663,7 @@ class BinaryParser:
                         lack = n + 1
                 elif op == FLAG:
                     if pos < limit:
-                        acc = data[start + pos] != 0
+                        acc = octets[start + pos] != 0
                         pos += 1
                     else:
                         why = SHORT
@@ -689,9 +690,7 @@ class BinaryParser:
                             why = DONE
                             acc = None
                             if op == BITS_COUNTED:
-                                acc = int.from_bytes(data[start + pos : start + lack], "big") >> (-n & 7) & (1 << size) - 1
-                                if m:
-                                    acc = bits_of(acc, size << 3 | m)
+                                acc = bits_of(int.from_bytes(data[start + pos : start + lack], "big") >> (-n & 7), size << 3 | m)
                             pos += n >> 3
                             bit = n & 7
                 elif bit:  # BITS_CLOSE
@@ -790,6 +789,7 @@ class BinaryParser:
                                 if entry[0] == LAYER_:
                                     layers.pop()
                                     data, start = layers[len(layers) - 1] if layers else main
+                                    octets = data
                                     raw = type(data) is bytes
                                 n = entry[3] if entry[0] == REGION_ else entry[1]
                                 extra += pos - n
@@ -926,6 +926,7 @@ class BinaryParser:
                     stack.append((LAYER_, lack, bound, low, pos))
                     extra += pos
                     data, start = piece[::-1] if a == 0 else piece.translate(_REVERSED), 0
+                    octets = data
                     layers.append((data, start))
                     raw = True
                     pos = low = 0
@@ -951,7 +952,10 @@ class BinaryParser:
             scan = 0
             held.clear()
             where = limit if why == SHORT or pos > limit else pos
-            m = handlers[0].height if handlers else len(stack)
+            m = len(stack)
+            if handlers:
+                handler = handlers[0]
+                m = handler.height
             while handlers:
                 handler = handlers.pop()
                 if why >= EXPLICIT or (handler.peek and why == RAISED):
@@ -969,6 +973,7 @@ class BinaryParser:
                 if len(layers) > handler.layers:
                     del layers[handler.layers :]
                     data, start = layers[len(layers) - 1] if layers else main
+                    octets = data
                     raw = type(data) is bytes
                 n = handler.pos if handler.loop is None else handler.loop.pos
                 extra += pos - n
@@ -1003,6 +1008,7 @@ class BinaryParser:
             if layers:
                 layers.clear()
                 data, start = main
+                octets = data
                 raw = type(data) is bytes
             acc = levels[entry[6]] if entry[5] & 2 and len(levels) > entry[6] else None
             del levels[entry[6] :]

@@ -94,8 +94,11 @@ def text_of(octets: Any, encoding: str) -> bytes:
 
 
 def bits_of(number: int, kind: int) -> Any:
-    """A bit field by its form: octets in reverse, two's complement, or a bool."""
+    """The lowest bits of a number as a bit field's form says: octets in reverse, two's complement, or a bool."""
     width = kind >> 3
+    number &= (1 << width) - 1
+    if not kind & 7:
+        return number
     if kind & form.SWAPPED:
         number = int.from_bytes(number.to_bytes(width // 8, "big"), "little")
     if kind & form.NEGATIVE and number >> (width - 1):

@@ -8,12 +8,12 @@ from pathlib import Path
 from wiregram.frontends.binary import reading, regions, structure
 from wiregram.frontends.binary.model import Model
 from wiregram.frontends.binary.reading import FIELDS
-from wiregram.frontends.binary.source import Source, lint, read
+from wiregram.frontends.binary.source import Source, read
 from wiregram.frontends.binary.writer import STREAMS, Writer
 from wiregram.model.errors import ERROR, GrammarError, Problem
 from wiregram.program.binary import BinaryProgram
 from wiregram.program.protocol import Limits
-from wiregram.program.types import BYTES, STRUCT, Message
+from wiregram.program.types import ANY, BYTES, STRUCT, Message
 
 __all__ = ["BinaryGrammar", "load"]
 
@@ -78,6 +78,10 @@ class BinaryGrammar:
             writer = Writer(message, FIELDS, Limits())
             self._writers[message] = writer
             _, writer.kind = writer.write(self._declaration(message))
+            own = writer.kind.fields.get("kind")
+            if own is not None and own.kind not in (BYTES, ANY):
+                writer.path.append("kind")
+                writer.refuse(f"a field 'kind' of type {own}", "it says what kind of message this is, in text or by an Enum; give it another name")
         return self._writers[message]
 
     def _message(self, name: str) -> Message:
@@ -91,8 +95,4 @@ class BinaryGrammar:
 
 def load(path: str | Path, source: str | None = None) -> BinaryGrammar:
     """Run a grammar file and read its declarations. Raises GrammarError with everything that is wrong with the file itself."""
-    read_source = read(Path(path), source)
-    problems = lint(read_source)
-    if problems:
-        raise GrammarError(problems)
-    return BinaryGrammar(read_source)
+    return BinaryGrammar(read(Path(path), source))

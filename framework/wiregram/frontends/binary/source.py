@@ -16,13 +16,16 @@ FIRST = "from construct import *"
 
 
 class Source:
-    """A grammar file that ran: its top-level declarations by name, in the order of their assignment."""
+    """A grammar file that ran: its top-level declarations by name, in the order of their assignment. Raises GrammarError."""
 
     def __init__(self, path: Path, text: str) -> None:
         self.path = str(path)
         self.lines = text.splitlines()
         self.tree = self._parsed(text)
         self.names = _assigned(self.tree)
+        problems = lint(self)
+        if problems:
+            raise GrammarError(problems)
         self.module = self._run(text)
         self.declarations = self._declarations()
 
