@@ -1,0 +1,27 @@
+"""Every example dialogue of the bundled protocols gives its records, however its bytes are cut."""
+
+from __future__ import annotations
+
+import pytest
+
+import wiregram
+from wiregram.dialogue import check, dialogue_file, read_dialogues
+
+BUNDLED = ("echo", "pop3", "dns", "modbus")
+
+
+@pytest.fixture(scope="module")
+def library() -> wiregram.Library:
+    return wiregram.load()
+
+
+def test_every_bundled_protocol_is_named_here(library: wiregram.Library) -> None:
+    assert tuple(library.protocols) == BUNDLED
+
+
+@pytest.mark.parametrize("protocol", BUNDLED)
+def test_dialogues_give_their_records_whole_bytewise_and_at_every_split(library: wiregram.Library, protocol: str) -> None:
+    path = dialogue_file(protocol)
+    assert path is not None
+    failures = check(library, protocol, read_dialogues(path))
+    assert not failures, "\n".join(failure.render() for failure in failures)
