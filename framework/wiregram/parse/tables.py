@@ -15,7 +15,7 @@ PLAIN = not __file__.endswith((".so", ".pyd"))
 
 
 class Tables:
-    """Scanner states are multiplied by the width, so that a step is one addition and two look-ups. `leaps` (plain Python alone) matches
+    """Scanner states are multiplied by the width, so that a step is one addition and two look-ups. `leaps` (plain Python alone) match
     along the bytes that leave a state as it is. `names`, `conversions` by slot; `kinds`, `lists`, `node_slots` by node; `drops` by reduction."""
 
     __slots__ = (
@@ -69,13 +69,13 @@ def _table(values: Iterable[int]) -> Any:
     return tuple(values) if PLAIN else array("i", list(values))
 
 
-def _leaps(program: TextProgram) -> dict[int, re.Pattern[bytes]]:
-    found = {}
+def _leaps(program: TextProgram) -> dict[int, Any]:
+    found: dict[int, Any] = {}
     width = program.width
     moves = numbers(program.moves)
     for state in range(1, len(moves) // width):
         stays = {kind for kind in range(width) if moves[state * width + kind] == state}
         if stays:
             members = "".join(f"\\x{byte:02x}" for byte in range(256) if program.classes[byte] in stays)
-            found[state * width] = re.compile(f"[{members}]*".encode())
+            found[state * width] = re.compile(f"[{members}]*".encode()).match
     return found

@@ -1,5 +1,6 @@
 cimport cython
 
+from wiregram.hot cimport span
 from wiregram.parse.tables cimport Tables
 
 cdef int STRUCT, DROP, SKIP, GOES, OVER, AS_IT_IS, ON, DONE, WRONG
@@ -23,7 +24,7 @@ cdef class TextParser:
     cpdef int run(self, data, Py_ssize_t start, Py_ssize_t end, bint final) except -1
 
     @cython.locals(
-        tables=Tables, names=list, conversions="const int[:]", log=list, most=Py_ssize_t, slots=list, values=list, at=Py_ssize_t, slot=int,
+        tables=Tables, names=list, conversions="const int[:]", view="const unsigned char[:]", log=list, most=Py_ssize_t, slots=list, values=list, at=Py_ssize_t, slot=int,
         first=Py_ssize_t, last=Py_ssize_t, shortened=bint, conversion=int, low=Py_ssize_t, size=Py_ssize_t, made=dict, found=dict)
     cpdef dict value(self, data, Py_ssize_t start)
 

@@ -7,7 +7,7 @@ from functools import cache
 from typing import Any
 
 from wiregram.frontends.text import TextGrammar, load
-from wiregram.frontends.text.model import TextModel
+from wiregram.frontends.text.model import Symbol, TextModel
 
 GRAMMARS: dict[str, tuple[str, tuple[str, ...]]] = {
     "echo": (
@@ -248,6 +248,7 @@ class Maker:
     def __init__(self, model: TextModel, seed: int) -> None:
         self.random = random.Random(seed)
         self.model = model
+        self._depth = self._depths()
         self.edges = sorted({byte for tree in model.terminals.values() for byte in _edges(tree)})
 
     def valid(self) -> bytes:
@@ -269,13 +270,24 @@ class Maker:
 
     def _rule(self, name: str, room: int) -> bytes:
         ways = self.model.rules[name]
-        way = min(ways, key=lambda way: sum(not symbol.terminal for symbol in way)) if room <= 0 else self.random.choice(ways)
+        way = min(ways, key=self._cost) if room <= 0 else self.random.choice(ways)
         text = b""
         for symbol in way:
             if self.model.ignore and self.random.random() < 0.5:
                 text += self._tree(self.model.terminals[self.random.choice(self.model.ignore)])
             text += self._tree(self.model.terminals[symbol.name]) if symbol.terminal else self._rule(symbol.name, room - 1)
         return text
+
+    def _cost(self, way: tuple[Symbol, ...]) -> int:
+        return max((self._depth[symbol.name] for symbol in way if not symbol.terminal), default=0)
+
+    def _depths(self) -> dict[str, int]:
+        """How many rules nest in the shortest text of each rule."""
+        self._depth = dict.fromkeys(self.model.rules, 10_000)
+        for _ in self.model.rules:
+            for name, ways in self.model.rules.items():
+                self._depth[name] = min(self._depth[name], 1 + min(self._cost(way) for way in ways))
+        return self._depth
 
     def _tree(self, tree: Any) -> bytes:
         kind = tree[0]

@@ -68,9 +68,11 @@ class Layout:
             for name, kind in part.items():
                 known = found.setdefault(name, kind)
                 if known.kind != kind.kind:
-                    found[name] = Type(ANY)
+                    found[name] = Type(ANY, maybe=known.maybe or kind.maybe)
+                elif kind.maybe:
+                    found[name] = _absent(known)
         for name in found:
-            if any(name not in part for part in parts) and found[name].kind != LIST:
+            if any(name not in part for part in parts):
                 found[name] = _absent(found[name])
         kinds: dict[str, None] = {}
         for terminal, name in sorted(self.roots):
@@ -92,6 +94,18 @@ class Layout:
                 if field == KIND or seen.setdefault(field, key) != key:
                     found.append((name, field))
         return found
+
+    def endless(self) -> list[str]:
+        """Rules of which no text is finite: every alternative needs such a rule again."""
+        finite: set[str] = set()
+        changed = True
+        while changed:
+            changed = False
+            for name, rules in self.rules.items():
+                if name not in finite and any(all(s.is_term or str(s.name) in finite for s in rule.expansion) for rule in rules):
+                    finite.add(name)
+                    changed = True
+        return [name for name in self.rules if name not in finite and not name.startswith("__")]
 
     def recursive(self) -> bool:
         """Whether a rule can occur inside itself."""

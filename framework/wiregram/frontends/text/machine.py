@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 
 from lark.exceptions import LarkError
-from lark.grammar import Rule
+from lark.grammar import Rule, Symbol
 from lark.lexer import TerminalDef
 from lark.load_grammar import Grammar as LarkGrammar
 
@@ -38,6 +38,10 @@ class Machine:
             terminal.number = number
         self.by_name = {terminal.name: terminal for terminal in self.terminals}
         self.layout = Layout(rules, message)
+        endless = self.layout.endless()
+        if endless:
+            way_out = "give it an alternative that does not contain itself"
+            raise GrammarError([source.problem(f"rule `{name}` can never be whole", name, suggestion=way_out) for name in endless])
         self.rows = lalr.Rows(rules, message)
         if self.rows.collisions:
             raise GrammarError([self._collision(terminal, both) for terminal, both in self.rows.collisions])
@@ -213,26 +217,26 @@ class Machine:
                 if symbol.is_term and not dropped(symbol) and wanted.token(self.rules[number], (True, str(symbol.name))):
                     key = (True, str(symbol.name))
             kept.append(key)
-        drops: list[list[int]] = [[] for _ in self.rules]
-        for row, places in enumerate(self.rows.inside):
-            if kept[row] is None:
-                continue
-            for number, index in places:
-                symbol = self.rules[number].expansion[index - 1]
-                own = not dropped(symbol) and wanted.token(self.rules[number], (True, str(symbol.name)))
-                if symbol.is_term and not own and index - 1 not in drops[number]:
-                    drops[number].append(index - 1)
-        for number, places_of_rule in enumerate(drops):
-            places_of_rule.sort()
-            self._always(number, places_of_rule, kept)
-        return kept, drops
-
-    def _always(self, number: int, places: list[int], kept: list[Key | None]) -> None:
-        """A place to drop must be kept in every row where it occurs: the log is read without knowing rows."""
-        for row, inside in enumerate(self.rows.inside):
-            for rule, index in inside:
-                if rule == number and index - 1 in places and kept[row] is None:
-                    kept[row] = (True, str(self.rules[number].expansion[index - 1].name))
+        # Rows are shared by rules that keep a token and rules that do not; the log is read without knowing rows. So a place that drops in one
+        # row is kept in all its rows, which may make other places of those rows drop.
+        drops: list[set[int]] = [set() for _ in self.rules]
+        changed = True
+        while changed:
+            changed = False
+            for row, places in enumerate(self.rows.inside):
+                for number, index in places:
+                    symbol = self.rules[number].expansion[index - 1]
+                    if not symbol.is_term:
+                        continue
+                    key = (True, str(symbol.name))
+                    own = not dropped(symbol) and wanted.token(self.rules[number], key)
+                    if kept[row] is None and index - 1 in drops[number]:
+                        kept[row] = key
+                        changed = True
+                    if kept[row] is not None and not own and index - 1 not in drops[number]:
+                        drops[number].add(index - 1)
+                        changed = True
+        return kept, [sorted(places) for places in drops]
 
 
 class Wanted:
@@ -247,18 +251,48 @@ class Wanted:
         again = any(str(symbol.name) == layout.start for rules in layout.rules.values() for rule in rules for symbol in rule.expansion)
         folded = any(rule.options.expand1 for name, rules in layout.rules.items() if layout.start in self._contexts[name] for rule in rules)
         self._exact = not again and not folded
-        self.filter = None if keep is None or self._exact else tuple(sorted(keep))
         self.structs: set[str] = {layout.start}
-        changed = True
-        while changed:
-            changed = False
-            for rules in layout.rules.values():
-                for rule in rules:
-                    for symbol in rule.expansion:
-                        name = str(symbol.name)
-                        if not symbol.is_term and name not in self.structs and self.token(rule, (False, name)):
-                            self.structs.add(name)
-                            changed = True
+        while self._read() or self._leak():
+            pass
+        self.filter = None if keep is None or (self._exact and not self._stray()) else tuple(sorted(keep))
+
+    def _read(self) -> bool:
+        """Add the structs that somebody reads."""
+        before = len(self.structs)
+        for rules in self._layout.rules.values():
+            for rule in rules:
+                for symbol in rule.expansion:
+                    name = str(symbol.name)
+                    if not symbol.is_term and name not in self.structs and self.token(rule, (False, name)):
+                        self.structs.add(name)
+        return len(self.structs) > before
+
+    def _leak(self) -> bool:
+        """Add the structs that nobody reads but that hold values which are kept for another rule's sake: those must not reach what is around."""
+        before = len(self.structs)
+        for name, rules in self._layout.rules.items():
+            for rule in rules:
+                if any(self._held(rule, symbol) for symbol in rule.expansion):
+                    self.structs |= self._contexts[name]
+        return len(self.structs) > before
+
+    def _stray(self) -> bool:
+        """Whether a value that is read elsewhere also stands in the message, where nobody reads it."""
+        start = self._layout.start
+        return any(
+            self._held(rule, symbol) and not self._field(start, (bool(symbol.is_term), str(symbol.name)))
+            for name, rules in self._layout.rules.items()
+            if start in self._contexts[name]
+            for rule in rules
+            for symbol in rule.expansion
+        )
+
+    def _held(self, rule: Rule, symbol: Symbol) -> bool:
+        """Whether this part of the rule leaves a value."""
+        name = str(symbol.name)
+        if symbol.is_term:
+            return not dropped(symbol) and self.token(rule, (True, name))
+        return name in self.structs
 
     def token(self, rule: Rule, key: Key) -> bool:
         """Whether a value with this key, standing directly in this rule, is read."""

@@ -90,7 +90,8 @@ class Oracle:
             return None
         if isinstance(tree, Token):
             found = self._token(tree)
-            return {"kind": self._layout.start.encode(), **({} if found is None else {tree.type.lower(): found})}
+            given = found is not None and not tree.type.startswith("_")
+            return {"kind": self._layout.start.encode(), **({tree.type.lower(): found} if given else {})}
         return self._struct(tree, 1)
 
     def _struct(self, tree: Any, depth: int) -> dict[str, object]:
