@@ -33,8 +33,8 @@ from wiregram.program.binary import BinaryProgram
 
 PAUSE, DONE = -2, -1
 SHORT, WAIT, WRONG, RAISED, EXPLICIT, COMPLEX = range(6)
-"""How an instruction ended: the message's own bytes are missing, whatever region is at hand; well; bytes are missing; the input's end must be known;
-no match; an expression has no value; Construct's Error; a bound was reached."""
+"""How an instruction ended: bytes of the message itself are missing, whatever region is at hand; well; bytes are missing; the input's end must
+be known; no match; an expression has no value; Construct's Error; a bound was reached."""
 
 RETURN_, REGION_, PAD_, POINTER_, RAW_, UNION_, LAYER_, LIST_ = range(8)
 """What an entry of `stack` is, in its first place."""
@@ -64,7 +64,9 @@ _table: Callable[[Any], Any] = tuple if __file__.endswith(".py") else lambda num
 class Machine:
     """A program made ready to run: its operands in columns, its pools as Python's own tables. Made once a program."""
 
-    __slots__ = ("a", "b", "c", "constants", "depth", "elements", "field", "indexed", "mappings", "names", "ops", "program", "runs", "switches", "work")
+    __slots__ = (
+        "a", "b", "c", "constants", "depth", "elements", "field", "indexed", "mappings", "names", "ops", "program", "runs", "switches", "work",
+    )  # fmt: skip
 
     def __init__(self, program: BinaryProgram) -> None:
         self.program = program
