@@ -62,7 +62,6 @@ class Scanner:
         self.moves: list[list[int]] = []
         self.accepts: list[int] = []
         self.ignored: list[bool] = []
-        self.threads: list[tuple[int, ...]] = []
         self._build(starts, spelt, words, {t.number: t.name in ignore for t in kept})
 
     def alive(self, state: int) -> list[int]:
@@ -120,7 +119,6 @@ class Scanner:
             self.moves.append(row)
             self.accepts.append(accepted)
             self.ignored.append(skipped)
-            self.threads.append(live)
 
 
 def partition(masks: Sequence[int]) -> tuple[bytes, list[int]]:
