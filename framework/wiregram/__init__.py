@@ -1,10 +1,10 @@
 """Wiregram: network protocols from a grammar and one table. These are the public names; what they need is imported when one of them is used.
 
-    library = wiregram.load()
-    engine = wiregram.Engine(library)
-    for packet in wiregram.read("some.pcap"):
-        records = engine.feed(packet)
-    records = engine.finish()
+library = wiregram.load()
+engine = wiregram.Engine(library)
+for packet in wiregram.read("some.pcap"):
+    records = engine.feed(packet)
+records = engine.finish()
 """
 
 from __future__ import annotations

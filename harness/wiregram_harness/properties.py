@@ -99,9 +99,7 @@ def raised(error: Exception, turn: int = -1, message: int = -1) -> Finding:
 
 def uncut(plan: Plan) -> Plan:
     """The same bytes, each turn in one piece, and nothing happening to its packets."""
-    flows = [
-        msgspec.structs.replace(flow, turns=[Turn(turn.direction, turn.messages) for turn in flow.turns], operations=[]) for flow in plan.flows
-    ]
+    flows = [msgspec.structs.replace(flow, turns=[Turn(turn.direction, turn.messages) for turn in flow.turns], operations=[]) for flow in plan.flows]
     return msgspec.structs.replace(plan, flows=flows)
 
 

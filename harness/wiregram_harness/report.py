@@ -123,5 +123,3 @@ def plain(*parts: RenderableType) -> str:
 
 def described(subject: Subject, broken: BrokenError) -> str:
     return plain(failure(subject, broken, []))
-
-

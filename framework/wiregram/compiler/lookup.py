@@ -29,7 +29,8 @@ class Messages(msgspec.Struct, frozen=True):
 
     def program(self, message: str) -> Any:
         """The message's program with all of its fields; raises GrammarError."""
-        return self.source(message).grammar.compile(message, self.description.types, None, limits_of(self.description))
+        source = self.source(message)
+        return source.grammar.compile(message, self.description.types if source.textual else {}, None, limits_of(self.description))
 
     def model(self, message: str) -> Any:
         """The message as the harness generates from it."""

@@ -1,15 +1,15 @@
 """The compiled form of an expression: nested tuples with every name resolved. `docs/architecture.md` lists the operations.
 
-    ("const", value)                 int, float, bool, bytes, None, list, dict
-    ("own", n) ("request", n) ("response", n)   a field or variable of that side in this exchange
-    ("tx", n) ("session", n) ("flow", n)        ("tx", "id") is the transaction's number
-    ("item", n)                      a field of the element at hand, inside `each`
-    ("this",) ("side",) ("other",) ("verdict",)
-    ("attr", x, n) ("index", x, i) ("slice", x, from | None, to | None)
-    ("not", x) ("neg", x) ("and", x, y) ("or", x, y) ("if", test, then, otherwise)
-    ("==" | "!=" | "<" | "<=" | ">" | ">=" | "in" | "not in" | "+" | "-" | "*" | "//" | "%" | "<<" | ">>" | "&" | "^" | "|", x, y)
-    ("list", x, ...)                 ("call", function, x, ...)
-    ("octets", side) ("body", side)  side is "request", "response", "own" or "this"
+("const", value)                 int, float, bool, bytes, None, list, dict
+("own", n) ("request", n) ("response", n)   a field or variable of that side in this exchange
+("tx", n) ("session", n) ("flow", n)        ("tx", "id") is the transaction's number
+("item", n)                      a field of the element at hand, inside `each`
+("this",) ("side",) ("other",) ("verdict",)
+("attr", x, n) ("index", x, i) ("slice", x, from | None, to | None)
+("not", x) ("neg", x) ("and", x, y) ("or", x, y) ("if", test, then, otherwise)
+("==" | "!=" | "<" | "<=" | ">" | ">=" | "in" | "not in" | "+" | "-" | "*" | "//" | "%" | "<<" | ">>" | "&" | "^" | "|", x, y)
+("list", x, ...)                 ("call", function, x, ...)
+("octets", side) ("body", side)  side is "request", "response", "own" or "this"
 """
 
 from __future__ import annotations

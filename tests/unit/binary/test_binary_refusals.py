@@ -1,7 +1,5 @@
 """What cannot be compiled is refused by name, with its place and what to write instead; what Python takes from an expression is found."""
 
-
-
 from __future__ import annotations
 
 from typing import Any

@@ -62,9 +62,7 @@ def build(made: Any, described: Any) -> Any:
 @settings(max_examples=300)
 def test_the_verdict_does_not_depend_on_chunks(made: Any, described: Any, turns: Any, midstream: bool, close: bool, step: int) -> None:
     detector = build(made, described)
-    whole, cut = (
-        made.turns(detector.open(TCP, 40000, 7, midstream), turns, size, close) for size in (0, step)
-    )
+    whole, cut = (made.turns(detector.open(TCP, 40000, 7, midstream), turns, size, close) for size in (0, step))
     assert [whole.verdict, whole.sides, whole.swapped, whole.parsing] == [cut.verdict, cut.sides, cut.swapped, cut.parsing]
     assert whole.events == cut.events
     one, other = whole.reason, cut.reason

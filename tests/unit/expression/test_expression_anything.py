@@ -17,8 +17,13 @@ from wiregram.program.functions import FIELD, FUNCTIONS, SIDE
 KINDS = (int, float, bool, bytes, list, dict, Extent)
 TEXTS = st.one_of(st.binary(max_size=12), st.sampled_from([b"name", b"a, B", b"x; name*0*=a'b'%41; name=\"\\", b"-12", b"YWI=", b"\r\n", bytes(16)]))
 LEAVES = st.one_of(
-    st.none(), st.booleans(), st.integers(-3, 70), st.integers(), st.floats(allow_nan=False), TEXTS,
-    st.sampled_from([1 << 63, 1 << 70, -(1 << 5000), 1e308])
+    st.none(),
+    st.booleans(),
+    st.integers(-3, 70),
+    st.integers(),
+    st.floats(allow_nan=False),
+    TEXTS,
+    st.sampled_from([1 << 63, 1 << 70, -(1 << 5000), 1e308]),
 )
 DATA = st.recursive(
     LEAVES,

@@ -151,8 +151,9 @@ def test_a_definition_used_twice_is_complained_of_once() -> None:
     assert [finding.offset for finding in caught.value.findings] == [0, 7]
 
 
-@pytest.mark.parametrize("text", ["(" * 200 + "1" + ")" * 200, "not " * 300 + "flag", " + ".join(["size"] * 200),
-"size" + "[0]" * 200, "1 if flag else " * 200 + "2"])
+@pytest.mark.parametrize(
+    "text", ["(" * 200 + "1" + ")" * 200, "not " * 300 + "flag", " + ".join(["size"] * 200), "size" + "[0]" * 200, "1 if flag else " * 200 + "2"]
+)
 def test_an_expression_nested_too_deeply_is_refused(text: str) -> None:
     with pytest.raises(ExpressionError) as caught:
         parse(text)
@@ -188,8 +189,11 @@ def test_a_struct_or_an_extent_is_no_guard(text: str) -> None:
 
 def test_what_a_guard_and_a_length_may_be() -> None:
     assert [kind for kind in ("int", "float", "bool", "bytes", "list", "struct", "extent", "any") if check_guard(Type(kind))] == ["struct", "extent"]
-    assert [kind for kind in ("int", "float", "bool", "bytes", "list", "struct", "extent", "any") if not check_extent(Type(kind))] == ["int",
-    "extent", "any"]
+    assert [kind for kind in ("int", "float", "bool", "bytes", "list", "struct", "extent", "any") if not check_extent(Type(kind))] == [
+        "int",
+        "extent",
+        "any",
+    ]
 
 
 @pytest.mark.parametrize(

@@ -33,8 +33,9 @@ def test_and_or_not_if_follow_kleene(one: bool | None, other: bool | None, taint
     assert link(("if", A, ("const", 1), ("const", 2)), taint)(scope) == (1 if one else None if one is None else 2)
 
 
-@pytest.mark.parametrize(("value", "held"), [(0, False), (0.0, False), (b"", False), ([], False), ({}, False), (2, True), (b"0", True),
-([0], True), (None, None)])
+@pytest.mark.parametrize(
+    ("value", "held"), [(0, False), (0.0, False), (b"", False), ([], False), ({}, False), (2, True), (b"0", True), ([0], True), (None, None)]
+)
 def test_truth_of_values_that_are_no_bool(value: object, held: bool | None) -> None:
     assert truth(value) is held
     assert truth(Secret(value)) is held

@@ -29,8 +29,17 @@ HIDDEN = [
     "find(header, 'a')",
     "pick(header, 'name', 'a').value", "starts(word, 'pass')", "'x' in arg", "arg == arg", "box", "verb[n - 2:]", "find(box.list, word)", "hex(n, 4)",
 ]  # fmt: skip
-SHOWN = ["verb", "len(arg)", "present(word)", "arg[0]", "arg[:1]", "find(header, 'b')", "pick(header, 'name', 'b').value",
-"verb == 'AUTH' or n == 5", "len(box.list)"]
+SHOWN = [
+    "verb",
+    "len(arg)",
+    "present(word)",
+    "arg[0]",
+    "arg[:1]",
+    "find(header, 'b')",
+    "pick(header, 'name', 'b').value",
+    "verb == 'AUTH' or n == 5",
+    "len(box.list)",
+]
 
 
 @pytest.mark.parametrize("text", HIDDEN)

@@ -183,8 +183,9 @@ def test_a_name_that_is_no_own_field_is_a_field_of_an_unknown_element() -> None:
     assert code == ("list", ("own", "verb"), ("item", "size"))
 
 
-@pytest.mark.parametrize(("text", "value"), [("n", True), ("0", False), ("''", False), ("arg", True), ("gone", None), ("any", True),
-("ok", True), ("lost", None)])
+@pytest.mark.parametrize(
+    ("text", "value"), [("n", True), ("0", False), ("''", False), ("arg", True), ("gone", None), ("any", True), ("ok", True), ("lost", None)]
+)
 def test_a_guard_is_true_false_or_absent_whatever_its_type(text: str, value: bool | None) -> None:
     assert link(compile_guard(text, NAMES))(SCOPE) is value
 

@@ -25,9 +25,7 @@ name = c.FocusedSeq(
         c.FocusedSeq(
             "target", "low" / c.Int8ub, "target" / c.Pointer(this._root.start + (this._.size & 63) * 256 + this.low, c.LazyBound(lambda: name))
         ),
-        c.IfThenElse(
-            this.size == 0, c.Computed(b""), c.FocusedSeq("label", "label" / c.Bytes(this._.size), "rest" / c.LazyBound(lambda: name))
-        ),
+        c.IfThenElse(this.size == 0, c.Computed(b""), c.FocusedSeq("label", "label" / c.Bytes(this._.size), "rest" / c.LazyBound(lambda: name))),
     ),
 )
 line = Until(b"\r\n")

@@ -149,9 +149,7 @@ HOSTILE = st.lists(st.tuples(st.integers(0, 1), FLAGS, NUMBER, NUMBER, st.binary
 
 
 @given(HOSTILE, st.integers(0, 2000), st.integers(0, 3000), st.booleans())
-def test_hostile_segments_break_no_rule(
-    steps: list[tuple[int, int, int, int, bytes, int, int]], flow_limit: int, limit: int, swap: bool
-) -> None:
+def test_hostile_segments_break_no_rule(steps: list[tuple[int, int, int, int, bytes, int, int]], flow_limit: int, limit: int, swap: bool) -> None:
     memory = Memory(limit)
     room = Reassembler(EngineSettings(reassembly_flow=flow_limit), memory)
     out: list[Delivery] = []

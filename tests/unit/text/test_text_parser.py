@@ -34,9 +34,7 @@ def failed(name: str, message: str, data: bytes, final: bool = True) -> Parser:
         ("shapes", "message", b"(a b)", 2, "')', '=', '==' or ','"),
     ],
 )
-def test_the_first_byte_that_fits_nowhere_is_named_with_what_was_expected(
-    name: str, message: str, data: bytes, offset: int, expected: str
-) -> None:
+def test_the_first_byte_that_fits_nowhere_is_named_with_what_was_expected(name: str, message: str, data: bytes, offset: int, expected: str) -> None:
     for final in (True, False):
         parser = failed(name, message, data, final)
         assert (parser.offset, parser.expected, parser.short) == (offset, expected, False)

@@ -119,9 +119,7 @@ def told(kit, talk):
         elif isinstance(item, kit.Done):
             items.append((item.tx_id, kit.plain(item.body), item.status, item.direction))
         else:
-            rest = [
-                b"".join(piece.data for piece in item.rest if piece.direction == direction) + talk.unfed[direction] for direction in (0, 1)
-            ]
+            rest = [b"".join(piece.data for piece in item.rest if piece.direction == direction) + talk.unfed[direction] for direction in (0, 1)]
             return items, [talk.account(0), talk.account(1)], item.port, rest
     return items, [talk.account(0), talk.account(1)]
 

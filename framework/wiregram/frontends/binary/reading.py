@@ -149,7 +149,7 @@ def octets(writer: Writer, length: Any, want: bool, note: str) -> Type:
     """So many bytes."""
     size = writer.number(length, note)
     if size is None:
-            counted_bytes(writer, want, note)
+        counted_bytes(writer, want, note)
     elif want:
         writer.code.emit("bytes", size, CUT if writer.cuttable() else 0, note=note)
     else:

@@ -21,7 +21,7 @@ _REFUSED = {
     core.Checksum: "its function is opaque; read the field, and compare nothing",
     core.Compressed: "it is not run yet; read the bytes: GreedyBytes",
     core.CompressedLZ4: "it is not run yet; read the bytes: GreedyBytes",
-    core.ProcessXor: "it is not run yet; read the bytes, and say decode = \"xor(key)\" in protocols.toml",
+    core.ProcessXor: 'it is not run yet; read the bytes, and say decode = "xor(key)" in protocols.toml',
     core.ProcessRotateLeft: "it is not run yet; read the bytes",
     core.RestreamData: "it is not run yet; read the bytes where they are",
     core.Lazy: "leave it out: fields that nothing reads are skipped anyway",

@@ -71,9 +71,7 @@ class Oracle:
         self._layout = layout
         self._types = types
         self._limits = limits
-        self._lark = Lark(
-            text, parser="lalr", lexer="contextual", use_bytes=True, start=[layout.start], maybe_placeholders=False, source_path=path
-        )
+        self._lark = Lark(text, parser="lalr", lexer="contextual", use_bytes=True, start=[layout.start], maybe_placeholders=False, source_path=path)
         # Lark names a tree by its alias alone; the field is named by the rule, so trees get both.
         callbacks = {}
         for rule, wrappers in _builders(self._lark.rules):

@@ -143,4 +143,3 @@ def _used(tree: Any) -> set[str]:
 def _closest(name: str, known: Iterable[str]) -> str:
     near = difflib.get_close_matches(str(name), sorted(str(one) for one in known), 1, 0.6)
     return f"did you mean `{near[0]}`?" if near else ""
-

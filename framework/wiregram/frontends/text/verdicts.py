@@ -304,11 +304,7 @@ def _waits(scanner: Scanner) -> dict[int, int | None]:
             stack.pop()
             opened.discard(state)
             length[state] = _longest(length, ways[state]) if state not in length else None
-    return {
-        state: _longest(length, ways[state])
-        for state, accept in enumerate(scanner.accepts)
-        if accept >= 0 and max(scanner.moves[state]) >= 0
-    }
+    return {state: _longest(length, ways[state]) for state, accept in enumerate(scanner.accepts) if accept >= 0 and max(scanner.moves[state]) >= 0}
 
 
 def _longest(length: dict[int, int | None], ways: set[int]) -> int | None:
