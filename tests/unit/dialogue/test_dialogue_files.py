@@ -57,7 +57,8 @@ def test_a_dialogue_says_where_it_differs(tmp_path: Path, turns: str, what: str)
 
 def test_gaps_ends_waits_and_unseen_turns_are_played(tmp_path: Path) -> None:
     text = HEAD + (
-        'turns = [{ client = ">a\\n" }, { wait = 1 }, { client = ">b\\n" }, { server = "<a\\n", unseen = 1 }, { server = "<b\\n" }, { end = "client" },\n'
+        'turns = [{ client = ">a\\n" }, { wait = 1 }, { client = ">b\\n" }, { server = "<a\\n", unseen = 1 },\n'
+        '  { server = "<b\\n" }, { end = "client" },\n'
         '  { gap = 4, from = "server" }, { server = "z\\n<y\\n" }]\n'
         'records = [{ echo = { request = { text = "a" }, response = { kind = "success", text = "a" } } },\n'
         '  { echo = { request = { text = "b" }, response = { kind = "success", text = "b" } } },\n'
