@@ -21,6 +21,7 @@ cdef class Decoder:
     @cython.locals(
         end=Py_ssize_t, frame=Py_ssize_t, header=Py_ssize_t, stop=Py_ssize_t, body=Py_ssize_t, size=Py_ssize_t, protocol=int, place=int,
         extensions=int, packet=Packet, source=bytes, target=bytes, cut=bint, source_port=int, target_port=int, number=int, _=int,
+        sequence="long long", acknowledgement="long long",
     )
     cdef object _internet(self, bytes data, int kind, Py_ssize_t at, Py_ssize_t wire)
 

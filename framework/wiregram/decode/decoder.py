@@ -209,12 +209,14 @@ class Decoder:
                 body = at + (data[at + 12] >> 4 << 2)
                 if body - at < 20 or body > wire:
                     return self._damage("tcp_header_length")
+                sequence = data[at + 4]  # names of their own: 32 bits do not fit C's int, which octets are shifted in
+                acknowledgement = data[at + 8]
                 return Segment(
                     packet.number, packet.time, TCP,
                     source, data[at] << 8 | data[at + 1], target, data[at + 2] << 8 | data[at + 3],
                     data[body:end], wire - body, data[at + 13],
-                    data[at + 4] << 24 | data[at + 5] << 16 | data[at + 6] << 8 | data[at + 7],
-                    data[at + 8] << 24 | data[at + 9] << 16 | data[at + 10] << 8 | data[at + 11],
+                    sequence << 24 | data[at + 5] << 16 | data[at + 6] << 8 | data[at + 7],
+                    acknowledgement << 24 | data[at + 9] << 16 | data[at + 10] << 8 | data[at + 11],
                     data[at + 14] << 8 | data[at + 15], self._tags, frame,
                 )  # fmt: skip
             if protocol == UDP:

@@ -106,6 +106,13 @@ def test_a_frame_cut_anywhere_raises_nothing_and_keeps_the_length(name: str) -> 
             assert segment.frame == len(data)
 
 
+@pytest.mark.parametrize("number", [0, 1, 0x7FFFFFFF, 0x80000000, 0xDEADBEEF, 0xFFFFFFFF])
+def test_sequence_numbers_are_of_32_bits_without_a_sign(number: int) -> None:
+    segment = decode(craft.frame(A, B, TCP, craft.tcp(A, 1, B, 2, number, number ^ 0xFFFFFFFF, ACK)))
+    assert segment is not None
+    assert (segment.sequence, segment.acknowledgement) == (number, number ^ 0xFFFFFFFF)
+
+
 def test_tags_are_kept_from_the_outside_in() -> None:
     segment = decode(MACS + b"\x88\xa8\x20\x05\x91\x00\x00\x06\x81\x00\x0f\xff\x86\xdd" + IPV6)
     assert facts(segment) == EXPECTED
