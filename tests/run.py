@@ -7,6 +7,7 @@ compiled, so that the same tests run on what users get.
 import os
 import subprocess
 import sys
+import tomllib
 import venv
 from pathlib import Path
 
@@ -22,11 +23,13 @@ def main() -> int:
     if not python.exists():
         venv.create(home, with_pip=True)
     environment = dict(os.environ, WIREGRAM_BUILD=form, WIREGRAM_EXPECT=form)
-    target = ["--editable", f"{ROOT}[dev]"] if form == "pure" else ["--force-reinstall", "--no-deps", str(ROOT)]
     pip = [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-    if form == "compiled":
-        subprocess.run([*pip, f"{ROOT}[dev]"], check=True, env=environment, cwd=ROOT)
-    subprocess.run([*pip, *target], check=True, env=environment, cwd=ROOT)
+    if form == "pure":
+        subprocess.run([*pip, "--editable", f"{ROOT}[dev]"], check=True, env=environment, cwd=ROOT)
+    else:
+        project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+        subprocess.run([*pip, *project["dependencies"], *project["optional-dependencies"]["dev"]], check=True, env=environment, cwd=ROOT)
+        subprocess.run([*pip, "--force-reinstall", "--no-deps", "--no-build-isolation", str(ROOT)], check=True, env=environment, cwd=ROOT)
     return subprocess.run([str(python), "-m", "pytest", *options], env=environment, cwd=ROOT).returncode
 
 
