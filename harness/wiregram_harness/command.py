@@ -3,22 +3,29 @@
 from __future__ import annotations
 
 import sys
+import time
 from pathlib import Path
+from typing import NoReturn
 
 import click
+import msgspec
 from rich.console import Console
 from rich.live import Live
 from rich.text import Text
 
 import wiregram
-from wiregram_harness.plan import TIERS
+from wiregram_harness.plan import TIERS, Plan, read_plan
 from wiregram_harness.properties import PROPERTIES, Property
 from wiregram_harness.report import failure, files, summary
-from wiregram_harness.search import Outcome, Search, chosen
+from wiregram_harness.search import BrokenError, Outcome, Search, check, chosen
 from wiregram_harness.subject import Subject
 
-CLEAN, BROKEN, WRONG = 0, 1, 2
-"""Exit codes: every property held; one did not; the grammar, the manifest or the words of the command are wrong."""
+CLEAN, BROKEN, WRONG, STOPPED = 0, 1, 2, 130
+"""Exit codes: every property held; one did not; the grammar, the manifest, a plan or the words of the command are wrong; the person ended it."""
+
+REPLAY = "replay"
+LOOKS = 0.125
+"""Seconds between two changes of the live line."""
 
 EXAMPLES = 300
 """Scenarios, where neither a number nor a time is given."""
@@ -58,8 +65,9 @@ class Tiers(click.ParamType[tuple[str, ...]]):
         return names
 
 
-@click.command()
-@click.argument("name")
+@click.command(options_metavar="[OPTIONS]")
+@click.argument("name", metavar="NAME | replay")
+@click.argument("plans", metavar="[FILE]...", nargs=-1, type=click.Path(path_type=Path))
 @click.option("--examples", type=click.IntRange(min=1), help=f"How many scenarios to try (default {EXAMPLES}).")
 @click.option("--time", "seconds", type=Seconds(), help="How long to try instead: 60s, 2m.")
 @click.option("--seed", type=int, default=0, show_default=True, help="Where the choices begin; the same seed tries the same scenarios.")
@@ -69,6 +77,7 @@ class Tiers(click.ParamType[tuple[str, ...]]):
 @click.option("--pcap", "folder", type=click.Path(path_type=Path, file_okay=False), default=Path("failures"), help="Where a failure is written.")
 def fuzz(
     name: str,
+    plans: tuple[Path, ...],
     examples: int | None,
     seconds: float | None,
     seed: int,
@@ -80,36 +89,104 @@ def fuzz(
     """Search for input that breaks the description of protocol NAME.
 
     Messages are made from its grammar, dialogues from its states; they are cut anywhere into TCP segments and given to the engine. A failure is
-    shrunk to the smallest dialogue that shows it, printed, and written as a capture and as a plan.
+    shrunk to the smallest dialogue that shows it, printed, and written as a capture, as a plan and as a test for pytest.
+
+    `wiregram fuzz replay FILE` plays a plan again. Exit codes: 0 nothing found, 1 a property does not hold, 2 wrong words or a wrong description.
     """
     console = Console(highlight=False)
+    if name == REPLAY:
+        sys.exit(_replay(console, plans, properties, directories))
+    if plans:
+        raise click.UsageError(f"only `replay` takes files: wiregram fuzz replay {plans[0]}")
+    if seconds and examples:
+        raise click.UsageError("--time and --examples: give one of them")
     try:
         subject = Subject(wiregram.load(*directories), name, directories)
     except wiregram.WiregramError as error:
-        Console(stderr=True, highlight=False).print(Text(str(error)))
-        sys.exit(WRONG)
-    outcome = _hunt(console, subject, chosen(properties), tiers, 0 if seconds else examples or EXAMPLES, seed, seconds or 0.0)
+        _wrong(str(error))
+    search = _Watched(console, subject, chosen(properties), tiers, sampled=not properties)
+    try:
+        outcome = search.hunt(0 if seconds else examples or EXAMPLES, seed, seconds or 0.0)
+    except KeyboardInterrupt:
+        console.print(summary(subject, search.search.so_far()))
+        console.print("ended before its time; nothing was found until now")
+        sys.exit(STOPPED)
     console.print(summary(subject, outcome))
     if outcome.broken is not None:
-        console.print(failure(subject, outcome.broken, files(outcome.broken, folder)))
+        written = files(outcome.broken, folder, directories)
+        console.print(failure(subject, outcome.broken, written))
         sys.exit(BROKEN)
+    console.print("nothing found")
     sys.exit(CLEAN)
 
 
-def _hunt(
-    console: Console, subject: Subject, properties: list[Property], tiers: tuple[str, ...], examples: int, seed: int, seconds: float
-) -> Outcome:
-    """The search, with a live line where a person watches."""
-    if not console.is_terminal:
-        return Search(subject, properties, tiers).hunt(examples, seed, seconds)
-    with Live(console=console, refresh_per_second=8, transient=True) as live:
-
-        def beat(count: int) -> None:
-            live.update(Text(_line(subject, count)))
-
-        return Search(subject, properties, tiers, beat).hunt(examples, seed, seconds)
+def _wrong(words: str) -> NoReturn:
+    Console(stderr=True, highlight=False).print(Text(words))
+    sys.exit(WRONG)
 
 
-def _line(subject: Subject, count: int) -> str:
+def _replay(console: Console, plans: tuple[Path, ...], properties: tuple[str, ...], directories: tuple[Path, ...]) -> int:
+    """Play plans again; the code is that of the worst."""
+    if not plans:
+        raise click.UsageError("replay what? wiregram fuzz replay failures/NAME.json")
+    worst = CLEAN
+    try:
+        library = wiregram.load(*directories)
+        for path in plans:
+            plan = _plan(path)
+            subject = Subject(library, plan.protocol, directories)
+            finding = check(subject, plan, chosen(properties))
+            if finding is None:
+                console.print(Text(f"{path}: every property holds"))
+                continue
+            worst = BROKEN
+            console.print(Text(f"{path}:"))
+            console.print(failure(subject, BrokenError(finding, plan), []))
+    except wiregram.WiregramError as error:
+        _wrong(str(error))
+    return worst
+
+
+def _plan(path: Path) -> Plan:
+    try:
+        return read_plan(path.read_bytes())
+    except OSError as error:
+        _wrong(f"{path}: {error.strerror}")
+    except msgspec.MsgspecError as error:
+        _wrong(f"{path}: no plan of `wiregram fuzz`: {error}")
+
+
+class _Watched:
+    """A search with a live line where a person watches."""
+
+    def __init__(self, console: Console, subject: Subject, properties: list[Property], tiers: tuple[str, ...], sampled: bool) -> None:
+        self._console = console
+        self._subject = subject
+        self._live: Live | None = None
+        self._begun = self._shown = time.monotonic()
+        self._seconds = 0.0
+        self.search = Search(subject, properties, tiers, self._beat if console.is_terminal else None, sampled)
+
+    def hunt(self, examples: int, seed: int, seconds: float) -> Outcome:
+        self._seconds = seconds
+        if not self._console.is_terminal:
+            return self.search.hunt(examples, seed, seconds)
+        with Live(console=self._console, auto_refresh=False, transient=True) as live:
+            self._live = live
+            return self.search.hunt(examples, seed, seconds)
+
+    def _beat(self, doing: str, count: int) -> None:
+        now = time.monotonic()
+        if self._live is None or now - self._shown < LOOKS:
+            return
+        self._shown = now
+        self._live.update(Text(line(self._subject, doing, count, now - self._begun, self._seconds), no_wrap=True), refresh=True)
+
+
+def line(subject: Subject, doing: str, count: int, spent: float, seconds: float = 0.0) -> str:
+    """The live line: what is done, how long, how fast, what was reached."""
     ledger, moves = subject.ledger, subject.moves
-    return f"{subject.name}: {count} scenarios, {ledger.reached()} of {len(ledger)} alternatives, {moves.reached()} of {len(moves)} transitions"
+    clock = f"{spent:.0f} of {seconds:.0f} s" if seconds else f"{spent:.0f} s"
+    rate = count / spent if spent else 0.0
+    reached = f"{ledger.reached()}/{len(ledger)} alternatives, {moves.reached()}/{len(moves)} transitions"
+    return f"{subject.name}: {doing}, {clock}, {count} scenarios ({rate:.0f}/s), {reached}"

@@ -141,12 +141,21 @@ def _difference(one: wiregram.Record, two: wiregram.Record) -> tuple[str, str, s
             left, right = one.sections.get(name, {}), two.sections.get(name, {})
             for key in {**left, **right}:
                 if key not in VOLATILE and canonical(left.get(key)) != canonical(right.get(key)):
-                    return f"{one.family} record: {name}.{key} depends on how the stream is cut", show(left.get(key)), show(right.get(key))
+                    path, mine, theirs = _narrowed(f"{name}.{key}", left.get(key), right.get(key))
+                    return f"{one.family} record: {path} depends on how the stream is cut", show(mine), show(theirs)
         for name in ("name", "tx_id", "protocol", "protocol_sides", "old_protocol", "summary"):
             left, right = getattr(one, name), getattr(two, name)
             if canonical(left) != canonical(right):
                 return f"{one.family} record: its {name} depends on how the stream is cut", show(left), show(right)
     return "the records depend on how the stream is cut", _brief(one), _brief(two)
+
+
+def _narrowed(path: str, left: Any, right: Any) -> tuple[str, Any, Any]:
+    """The innermost place where two values differ."""
+    while isinstance(left, dict) and isinstance(right, dict):
+        key = next(key for key in {**left, **right} if canonical(left.get(key)) != canonical(right.get(key)))
+        path, left, right = f"{path}.{key}", left.get(key), right.get(key)
+    return path, left, right
 
 
 def _brief(record: wiregram.Record) -> str:
@@ -310,31 +319,65 @@ def linear_work(scenario: Scenario) -> Finding | None:
 
 
 class Property(msgspec.Struct, frozen=True):
-    """`sentence` says to a protocol's author what is wrong when it fails."""
+    """`sentence` says to a protocol's author what is wrong when it fails, `advice` where to look. A dear property is asked in one of `every`
+    scenarios where the search samples."""
 
     name: str
     sentence: str
+    advice: str
     check: Callable[[Scenario], Finding | None]
+    every: int = 1
 
+
+_OURS = "This is a fault of Wiregram, not of the description: please report it with the plan's file."
+_BOTH = "If the grammar is sound by its own library, this is a fault of Wiregram: please report it with the plan's file."
 
 PROPERTIES = {
     entry.name: entry
     for entry in (
-        Property("never_raises", "Traffic made an exception leave the engine: that is never the description's fault.", never_raises),
+        Property("never_raises", "Traffic made an exception leave the engine. No bytes may do that.", _OURS, never_raises),
         Property(
             "grammar_agreement",
-            "The framework reads this message otherwise than the grammar's own library (Lark or Construct) does.",
+            "Wiregram reads this message otherwise than the grammar's own library does.",
+            _BOTH,
             grammar_agreement,
+            4,
         ),
         Property(
             "no_early_message",
             "A part of this message was taken for a whole one or for an error, though more bytes were to come.",
+            "TCP may deliver that part alone. Look for an end that is optional, or for a terminal that matches both the part and the whole. " + _BOTH,
             no_early_message,
+            8,
         ),
-        Property("no_late_message", "A whole message was held back until bytes came that do not belong to it.", no_late_message),
-        Property("trailing_data", "Bytes behind a complete message changed it.", trailing_data),
-        Property("chunk_invariance", "The records depend on where TCP happened to cut the stream.", chunk_invariance),
-        Property("byte_accounting", "Some bytes of the flow are counted twice or not at all.", byte_accounting),
-        Property("linear_work", "Reading this message takes more work than its length allows.", linear_work),
+        Property(
+            "no_late_message",
+            "The message is whole, but Wiregram waits for bytes that belong to the next one: a side that waits for its answer would wait for ever.",
+            "Look for a last part that may repeat or grow, such as `_EOL+` or a pattern that ends in `*`. " + _BOTH,
+            no_late_message,
+            8,
+        ),
+        Property(
+            "trailing_data",
+            "What follows a complete message changed it.",
+            "Look for something that reads to the end of the data (GreedyBytes, `.*`) without a length before it. " + _BOTH,
+            trailing_data,
+            8,
+        ),
+        Property(
+            "chunk_invariance",
+            "The records depend on where TCP happened to cut the stream, or on packets that TCP sent twice.",
+            "The same bytes must give the same records. Look for a state whose guards see what has come so far. " + _BOTH,
+            chunk_invariance,
+            4,
+        ),
+        Property("byte_accounting", "Some bytes of the flow are counted twice or not at all.", _OURS, byte_accounting),
+        Property(
+            "linear_work",
+            "Reading this message takes more work than its length allows: a sender could stall the engine.",
+            "Look for a pointer or a repetition that reads the same bytes again and again.",
+            linear_work,
+            4,
+        ),
     )
 }

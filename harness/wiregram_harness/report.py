@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import os
+from collections.abc import Iterable
 from itertools import pairwise
 from pathlib import Path
 
@@ -13,9 +15,10 @@ from rich.text import Text
 
 from wiregram_harness import door
 from wiregram_harness.coverage import Ledger
-from wiregram_harness.plan import DIRECTIONS, Turn, render, steps
+from wiregram_harness.hints import hints
+from wiregram_harness.plan import DIRECTIONS, OPERATIONS, Plan, Turn, render, steps
 from wiregram_harness.properties import PROPERTIES, Scenario
-from wiregram_harness.search import BrokenError, Outcome
+from wiregram_harness.search import BrokenError, Outcome, check
 from wiregram_harness.subject import Specimen, Subject
 
 SHOWN = 12
@@ -41,7 +44,7 @@ def pieces(turn: Turn) -> str:
 def dialogue(subject: Subject, broken: BrokenError) -> Table:
     """The plan of a failure: who sends what, cut where, and what engine and oracle make of each message."""
     table = Table(title="The smallest dialogue that shows it", show_lines=True, expand=False)
-    for heading in ("from", "bytes, cut at |", "the parser says", "the oracle says"):
+    for heading in ("from", "bytes, cut into packets at |", "Wiregram says", "should be"):
         table.add_column(heading, overflow="fold")
     trial = Scenario(subject, broken.plan)
     for number, turn in trial.turns():
@@ -65,33 +68,79 @@ def _said(specimen: Specimen | None, data: bytes) -> tuple[str, str]:
     except Exception as error:  # a broken engine must not keep the report from being written
         mine = repr(error)
     judged = specimen.judge(data)
-    return f"{specimen.name}: {mine}", "refused" if judged is None else f"match, {judged[1]} octets"
+    judge = "Lark" if specimen.textual else "Construct"
+    return f"{specimen.name}: {mine}", f"{judge}: refused" if judged is None else f"{judge}: match, {judged[1]} octets"
 
 
-def files(broken: BrokenError, folder: Path) -> list[Path]:
-    """Write the failure's capture and its plan; the names are the plan's own."""
+def files(broken: BrokenError, folder: Path, directories: Iterable[Path] = ()) -> list[Path]:
+    """Write the failure's capture, its plan and a test that plays it; the names are the plan's own. The protocol is in `directories`."""
     folder.mkdir(parents=True, exist_ok=True)
     stem = f"{broken.plan.protocol}-{broken.plan.name()}"
     capture, plan = folder / f"{stem}.pcap", folder / f"{stem}.json"
+    test = folder / f"test_{stem.replace('-', '_')}.py"
     door.write(str(capture), render(broken.plan))
     plan.write_bytes(broken.plan.json() + b"\n")
-    return [capture, plan]
+    test.write_text(_test(broken, plan.name, [os.path.relpath(path, folder) for path in directories]), encoding="utf-8")
+    return [capture, plan, test]
+
+
+def _test(broken: BrokenError, plan: str, directories: list[str]) -> str:
+    name = broken.finding.property
+    places = "".join(f", HERE / {place!r}" for place in directories)
+    return (
+        f'"""{broken.plan.protocol}: {PROPERTIES[name].sentence}\n\nWritten by `wiregram fuzz`; it belongs beside {plan}."""\n\n'
+        "from pathlib import Path\n\n"
+        "import wiregram_harness\n\n"
+        "HERE = Path(__file__).parent\n\n\n"
+        f"def test_{name}():\n"
+        f"    wiregram_harness.replay(HERE / {plan!r}{places})\n"
+    )
 
 
 def failure(subject: Subject, broken: BrokenError, written: list[Path]) -> RenderableType:
     """Everything about a failure."""
     finding = broken.finding
+    entry = PROPERTIES[finding.property]
     lines = [
         Text.assemble((f"{subject.name}: {finding.property} does not hold", "bold red")),
-        Text(PROPERTIES[finding.property].sentence),
+        Text(entry.sentence),
+        Text(""),
         Text(finding.detail),
     ]
     if broken.flaky:
         lines.append(Text("It did not fail again when it was repeated: something is remembered between runs.", style="yellow"))
     if finding.engine or finding.oracle:
-        lines += [Text(f"the engine says: {finding.engine}"), Text(f"the oracle says: {finding.oracle}")]
-    places = [Text(f"written: {path}") for path in written]
+        lines += [Text(f"Wiregram says:  {finding.engine}"), Text(f"should be:      {finding.oracle}")]
+    lines += [Text(hint, style="bold") for hint in _hints(subject, broken)]
+    lines.append(Text(""))
+    lines.append(Text(entry.advice))
+    places: list[RenderableType] = [Text(f"and: {words}") for words in happenings(broken.plan)]
+    places += [Text(f"written: {path}") for path in written]
+    if written:
+        places.append(Text(f"again:   wiregram fuzz replay {written[1]}"))
     return Group(*lines, Text(""), dialogue(subject, broken), *places)
+
+
+def happenings(plan: Plan) -> list[str]:
+    """What TCP does to the plan's packets, in words."""
+    return [
+        f"turn {operation.turn % len(flow.turns) + 1}: {OPERATIONS[operation.kind]}"
+        for flow in plan.flows
+        if flow.turns
+        for operation in flow.operations
+    ]
+
+
+def _hints(subject: Subject, broken: BrokenError) -> list[str]:
+    if broken.flaky:
+        return []
+    entry = PROPERTIES[broken.finding.property]
+
+    def fails(plan: Plan) -> bool:
+        found = check(subject, plan, [entry])
+        return found is not None and found.property == entry.name
+
+    return hints(broken.plan, fails) if fails(broken.plan) else []
 
 
 def summary(subject: Subject, outcome: Outcome) -> RenderableType:
@@ -101,7 +150,18 @@ def summary(subject: Subject, outcome: Outcome) -> RenderableType:
         if len(ledger):
             lines.append(Text(f"{what} reached: {ledger.reached()} of {len(ledger)}"))
             lines += missing(ledger)
+    for names, part in _rates(outcome):
+        lines.append(Text(f"asked in {part}: {', '.join(names)}"))
     return Group(*lines)
+
+
+def _rates(outcome: Outcome) -> list[tuple[list[str], str]]:
+    """The properties by how often they are asked."""
+    rates: dict[str, list[str]] = {}
+    for name, asked in outcome.asked.items():
+        part = "every scenario" if asked == outcome.scenarios else f"1 of {PROPERTIES[name].every} scenarios"
+        rates.setdefault(part, []).append(name)
+    return [(names, part) for part, names in rates.items()]
 
 
 def missing(ledger: Ledger) -> list[RenderableType]:

@@ -34,11 +34,12 @@ class BrokenError(AssertionError):
 
 
 class Outcome(msgspec.Struct):
-    """What a search did: scenarios tried, seconds, and what broke (None: nothing)."""
+    """What a search did: scenarios tried, seconds, what broke (None: nothing), and in how many scenarios each property was asked."""
 
     scenarios: int = 0
     seconds: float = 0.0
     broken: Any = None
+    asked: dict[str, int] = {}
 
     @property
     def rate(self) -> float:
@@ -66,20 +67,27 @@ def chosen(names: Sequence[str] = ()) -> list[Property]:
 
 
 class Search:
-    """One search over a subject. `beat` is called after every scenario with how many there were."""
+    """One search over a subject. `beat` is called before every scenario with what is done and how many scenarios there were.
+
+    `sampled`: a dear property is asked only in one scenario of `Property.every`; while a find is shrunk or repeated, always."""
 
     def __init__(
         self,
         subject: Subject,
         properties: Sequence[Property],
         tiers: tuple[str, ...] = TIERS,
-        beat: Callable[[int], None] | None = None,
+        beat: Callable[[str, int], None] | None = None,
+        sampled: bool = False,
     ) -> None:
         self._subject = subject
         self._properties = properties
         self._tiers = tiers
         self._beat = beat
+        self._sampled = sampled
         self._count = 0
+        self._doing = ""
+        self._begun = time.monotonic()
+        self._asked = dict.fromkeys((entry.name for entry in properties), 0)
 
     def hunt(self, examples: int, start: int = 0, seconds: float = 0.0) -> Outcome:
         """Explore with half of so many scenarios, or (examples 0) for half of so long; then the rest with Hypothesis. What breaks is shrunk."""
@@ -87,24 +95,30 @@ class Search:
         if explored.broken is not None:
             return explored
         driven = self.drive(examples - examples // 2, start, seconds / 2)
-        return Outcome(explored.scenarios + driven.scenarios, explored.seconds + driven.seconds, driven.broken)
+        return Outcome(explored.scenarios + driven.scenarios, explored.seconds + driven.seconds, driven.broken, self._asked)
+
+    def so_far(self) -> Outcome:
+        """What was done until now, for a search that a person ends."""
+        return Outcome(self._count, time.monotonic() - self._begun, None, self._asked)
 
     def drive(self, examples: int, start: int = 0, seconds: float = 0.0) -> Outcome:
         """Search with Hypothesis alone."""
         begun = time.monotonic()
         first = self._count
         batch = 0
+        self._doing = "Hypothesis"
+        until = begun + seconds if seconds else 0.0
         while True:
             before = self._count
             left = min(BATCH, examples + first - before) if examples else BATCH
             if left <= 0 or (seconds and time.monotonic() - begun >= seconds):
-                return Outcome(before - first, time.monotonic() - begun)
-            broken = self._batch(left, start + batch)
+                return Outcome(before - first, time.monotonic() - begun, None, self._asked)
+            broken = self._batch(left, start + batch, until)
             batch += 1
             if broken is not None or self._count == before:
-                return Outcome(self._count - first, time.monotonic() - begun, broken)
+                return Outcome(self._count - first, time.monotonic() - begun, broken, self._asked)
 
-    def _batch(self, examples: int, number: int) -> BrokenError | None:
+    def _batch(self, examples: int, number: int, until: float) -> BrokenError | None:
         found: list[BrokenError] = []
 
         @seed(number)
@@ -121,7 +135,8 @@ class Search:
         )
         @given(strategy(self._draw))
         def holds(plan: Plan) -> None:
-            self._try(plan, found)
+            if found or not until or time.monotonic() < until:
+                self._try(plan, found)
 
         try:
             holds()
@@ -136,35 +151,48 @@ class Search:
         """Search with plain random choices, a seed a scenario from `start` on."""
         begun = time.monotonic()
         first = self._count
+        self._doing = "exploring"
         while (self._count - first < examples) if examples else (time.monotonic() - begun < seconds):
             plan = self._draw(Explorer(start + self._count - first))
             try:
                 self._try(plan, [])
             except BrokenError as broken:
-                return Outcome(self._count - first, time.monotonic() - begun, self._smallest(broken))
-        return Outcome(self._count - first, time.monotonic() - begun)
+                return Outcome(self._count - first, time.monotonic() - begun, self._smallest(broken), self._asked)
+        return Outcome(self._count - first, time.monotonic() - begun, None, self._asked)
 
     def _smallest(self, broken: BrokenError) -> BrokenError:
         """The find with its plan shrunk; flaky if it does not fail again."""
         name = broken.finding.property
+        entries = [entry for entry in self._properties if entry.name == name] or self._properties
 
         def fails(plan: Plan) -> bool:
-            finding = check(self._subject, plan, self._properties)
+            finding = check(self._subject, plan, entries)
             return finding is not None and finding.property == name
 
+        self._doing = "making the find smaller"
+        if self._beat is not None:
+            self._beat(self._doing, self._count)
         if not fails(broken.plan):
             return BrokenError(broken.finding, broken.plan, flaky=True)
         plan = shrink(broken.plan, fails)
-        return BrokenError(check(self._subject, plan, self._properties) or broken.finding, plan)
+        return BrokenError(check(self._subject, plan, entries) or broken.finding, plan)
 
     def _draw(self, draw: Draw) -> Plan:
         return scenario(draw, self._subject, self._tiers)
 
     def _try(self, plan: Plan, found: list[BrokenError]) -> None:
+        number = self._count
         self._count += 1
         if self._beat is not None:
-            self._beat(self._count)
-        finding = check(self._subject, plan, self._properties)
+            self._beat("making the find smaller" if found else self._doing, self._count)
+        due = self._properties
+        if self._sampled and not found:
+            due = [entry for place, entry in enumerate(due) if (number + place) % entry.every == 0]
+        for entry in due:
+            self._asked[entry.name] += 1
+        finding = check(self._subject, plan, due)
+        if finding is not None and len(due) < len(self._properties):
+            finding = check(self._subject, plan, self._properties) or finding  # the nearest cause comes first in the list
         if finding is not None:
             broken = BrokenError(finding, plan)
             found.append(broken)

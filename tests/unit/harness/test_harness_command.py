@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
 from scapy.all import rdpcap
 
+import wiregram
 import wiregram_harness
-from wiregram_harness.command import fuzz
+from wiregram_harness.command import fuzz, line
 from wiregram_harness.plan import read_plan, render
 from wiregram_harness.planted import PLANTED
+from wiregram_harness.search import Search, chosen
+from wiregram_harness.subject import Subject
 
 GRAMMAR = 'request: ">" TEXT? _EOL\nreply: "<" TEXT? _EOL\nTEXT: /[^\\r\\n]+/\n_EOL: /\\r?\\n/\n'
 TABLE = 'format = 1\n[ping]\ntitle = "Ping"\ntcp = [3999]\ngrammar = "ping.lark"\nrequest = "request"\nresponse = "reply"\n'
@@ -46,7 +50,8 @@ def test_a_failure_gives_1_the_smallest_dialogue_a_capture_and_a_plan(tmp_path: 
     assert result.exit_code == 1, result.output
     assert "no_early_message does not hold" in result.output
     assert "A part of this message was taken for a whole one or for an error" in result.output
-    assert "the oracle says" in result.output
+    assert "Lark: match, 2 octets" in result.output or "should be:      match, " in result.output
+    assert "the bytes alone show it" in result.output
     captures, plans = sorted(tmp_path.glob("echo-*.pcap")), sorted(tmp_path.glob("echo-*.json"))
     assert len(captures) == len(plans) == 1
     assert captures[0].stem == plans[0].stem
@@ -70,6 +75,70 @@ def test_a_protocol_of_a_user_is_found_in_its_directory(folder: Path) -> None:
     result = run("ping", "--examples", "10", "--protocols", str(folder))
     assert result.exit_code == 0, result.output
     assert "ping: 10 scenarios" in result.output
+
+
+def test_a_failure_says_what_it_depends_on(tmp_path: Path) -> None:
+    with PLANTED["lost_octet"].plant():
+        cut = run("echo", "--examples", "60", "--pcap", str(tmp_path), "--property", "chunk_invariance")
+    assert "It passes when packets 4 and 5 are merged." in cut.output
+    with PLANTED["twice"].plant():
+        repeated = run("echo", "--examples", "60", "--pcap", str(tmp_path), "--property", "chunk_invariance")
+    assert "It passes without this: the packet is sent" in repeated.output
+
+
+def test_a_kept_failure_is_replayed_and_its_test_fails_until_it_is_mended(tmp_path: Path) -> None:
+    with PLANTED["lost_octet"].plant():
+        assert run("echo", "--examples", "60", "--pcap", str(tmp_path)).exit_code == 1
+        kept = str(next(tmp_path.glob("*.json")))
+        again = run("replay", kept)
+        assert again.exit_code == 1
+        assert "chunk_invariance does not hold" in again.output
+        with pytest.raises(AssertionError, match="chunk_invariance does not hold"):
+            wiregram_harness.replay(kept)
+    mended = run("replay", kept)
+    assert mended.exit_code == 0, mended.output
+    assert "every property holds" in mended.output
+    test = next(tmp_path.glob("test_*.py"))
+    done = subprocess.run([sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", str(test)], capture_output=True, text=True, cwd=tmp_path)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "1 passed" in done.stdout
+
+
+def test_a_test_of_a_users_protocol_knows_where_it_is_described(folder: Path) -> None:
+    with PLANTED["early_message"].plant():
+        run("ping", "--protocols", str(folder), "--pcap", str(folder / "failures"))
+    test = next((folder / "failures").glob("test_ping_*.py"))
+    assert "HERE / '..')" in test.read_text()
+    assert folder.name not in test.read_text()
+
+
+@pytest.mark.parametrize("words", [("replay",), ("echo", "some.json"), ("replay", "no-such.json"), ("echo", "--time", "1s", "--examples", "3")])
+def test_a_replay_without_its_plan_gives_2(words: tuple[str, ...]) -> None:
+    assert run(*words).exit_code == 2
+
+
+def test_a_file_that_is_no_plan_gives_2(tmp_path: Path) -> None:
+    (tmp_path / "x.json").write_text("{}")
+    result = run("replay", str(tmp_path / "x.json"))
+    assert result.exit_code == 2
+    assert "no plan" in result.output
+
+
+def test_the_live_line_says_what_is_done_and_a_pipe_stays_quiet() -> None:
+    subject = Subject(wiregram.load(), "echo")
+    assert line(subject, "exploring", 50, 10.0, 60.0) == "echo: exploring, 10 of 60 s, 50 scenarios (5/s), 0/6 alternatives, 0/2 transitions"
+    beats: list[tuple[str, int]] = []
+    Search(subject, chosen(), beat=lambda doing, count: beats.append((doing, count))).hunt(6)
+    assert beats[0] == ("exploring", 1)
+    assert beats[-1][0] == "Hypothesis"
+    assert "exploring" not in run("echo", "--examples", "4").output
+
+
+def test_dear_properties_are_sampled_and_the_report_says_so() -> None:
+    output = run("echo", "--examples", "64").output
+    assert "asked in every scenario: never_raises" in output
+    assert "asked in 1 of 8 scenarios: no_early_message" in output
+    assert "asked in every scenario: never_raises, no_early_message" in run("echo", "--examples", "8", "--property", "no_early_message").output
 
 
 def test_an_unknown_protocol_gives_2() -> None:
