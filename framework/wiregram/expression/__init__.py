@@ -1,7 +1,8 @@
 """Expressions at run time: `link` makes a closure of a `Code`; a closure takes a `Scope`. Imports `model` and `program` only."""
 
-from wiregram.expression.linker import link
+from wiregram.expression.linker import lends, link
+from wiregram.expression.needs import Needs, both, either, needs
 from wiregram.expression.scope import Scope
 from wiregram.expression.values import hashable, reveal
 
-__all__ = ["Scope", "hashable", "link", "reveal"]
+__all__ = ["Needs", "Scope", "both", "either", "hashable", "lends", "link", "needs", "reveal"]

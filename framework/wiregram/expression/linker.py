@@ -7,7 +7,8 @@ from collections.abc import Callable
 from operator import attrgetter
 from typing import Any
 
-from wiregram.expression.operators import BINARY, contained, cut, equal, field, negative, part
+from wiregram.expression.functions import THROUGH
+from wiregram.expression.operators import BINARY, contained, cut, entry, equal, field, negative, part
 from wiregram.expression.pieces import FIRST, LAST, SCOPES, Run, body, constant, counted, default, held, leaf, present
 from wiregram.expression.scope import Scope
 from wiregram.expression.tainted import link_tainted
@@ -15,20 +16,33 @@ from wiregram.expression.values import bare, reveal, truth
 from wiregram.model.record import Secret
 from wiregram.program.expression import Code
 
+_DIGITS = 1300
+"""Decimal digits of the largest number that can name an entry of a table, and some more."""
 _SCALARS = frozenset(("==", "!=", "<", "<=", ">", ">=", "in", "not in", "not", "and", "or", "neg", "-", "*", "//", "%", "<<", ">>", "&", "^", "|",
     "octets", "body", "side", "other", "verdict"))  # fmt: skip
 """Operations whose value holds nothing that could be secret."""
 
 
-def link(code: Code, taint: bool = False) -> Run:
+def link(code: Code, taint: bool = False, secrets: bool = True) -> Run:
     """The closure that evaluates `code`; None is absent. With `taint` a value computed from a `Secret` is a `Secret` (of a list: its
-    elements are); without, the value is plain. Guards are linked without: they hold where the value `is True`.
+    elements are); without, the value is plain. Guards are linked without: they hold where the value `is True`. Where a scope never holds
+    a secret (`secrets` False) the two are the same, and the faster one is taken.
 
-    Lists and structs may be the scope's own: whoever keeps one and changes it copies it first."""
-    if taint:
+    Lists and structs may be the scope's own (`lends`): whoever keeps one and changes it copies it first."""
+    if taint and secrets:
         return link_tainted(code)
     run = plain(code)
-    return run if code[0] in _SCALARS else _revealed(run)
+    return run if not secrets or code[0] in _SCALARS else _revealed(run)
+
+
+def lends(code: Code) -> bool:
+    """Whether the value may be a list or struct that the scope goes on to hold."""
+    op = code[0]
+    if op == "if":
+        return lends(code[2]) or lends(code[3])
+    if op == "call":
+        return code[1] in ("find", "pick") or (code[1] == "default" and any(map(lends, code[2:])))
+    return op in SCOPES or op in ("attr", "index", "this")
 
 
 def _revealed(run: Run) -> Run:
@@ -48,6 +62,8 @@ def plain(code: Code) -> Run:
     if op in _SHORT and (short := _SHORT[op](code)):
         return short
     if op in BINARY:
+        if code[2][0] == "const" and code[2][1].__class__ in (bytes, int):
+            return _against(BINARY[op], plain(code[1]), code[2][1])
         return _binary(BINARY[op], plain(code[1]), plain(code[2]))
     return _LINKS[op](code)
 
@@ -156,6 +172,10 @@ _SHORT: dict[str, Callable[[Code], Run | None]] = {
 # ---- operators
 
 
+def _against(operate: Callable[[Any, Any], Any], run: Run, constant: Any) -> Run:
+    return lambda scope: operate(run(scope), constant)
+
+
 def _binary(operate: Callable[[Any, Any], Any], left: Run, right: Run) -> Run:
     def binary(scope: Scope) -> Any:
         return operate(left(scope), right(scope))
@@ -247,12 +267,44 @@ def _neg(code: Code) -> Run:
 
 def _attr(code: Code) -> Run:
     run, name = plain(code[1]), code[2]
+    if code[1][0] == "item":
+        return _attr_of_item(code[1][1], name)
 
     def attr(scope: Scope) -> Any:
         value = field(run(scope), name)
         return bare(value) if value.__class__ is Secret else value
 
     return attr
+
+
+def _attr_of_item(where: str, name: str) -> Run:
+    def attr(scope: Scope) -> Any:
+        owner = scope.item.get(where)
+        if owner.__class__ is not dict:
+            owner = bare(owner)
+            if owner.__class__ is not dict:
+                return None
+        value = owner.get(name)
+        return bare(value) if value.__class__ is Secret else value
+
+    return attr
+
+
+def _looked_up(table: dict[Any, Any], key: Run) -> Run:
+    """An entry of a constant table; every key that finds one is known beforehand."""
+    keys: set[Any] = set()
+    for name in table:
+        text = name if name.__class__ is bytes else str(name).encode("utf-8", "surrogateescape")
+        keys.add(text)
+        if len(text) <= _DIGITS and text.removeprefix(b"-").isdigit():
+            keys.add(int(text))
+    entries = {wanted: found for wanted in keys if (found := entry(table, wanted)) is not None}
+
+    def looked_up(scope: Scope) -> Any:
+        wanted = key(scope)
+        return entries.get(wanted) if wanted.__class__ is int or wanted.__class__ is bytes else None
+
+    return looked_up
 
 
 def _index(code: Code) -> Run:
@@ -266,6 +318,8 @@ def _index(code: Code) -> Run:
 
         return element
     key = plain(code[2])
+    if code[1][0] == "const" and code[1][1].__class__ is dict:
+        return _looked_up(code[1][1], key)
 
     def index(scope: Scope) -> Any:
         value = part(run(scope), key(scope))
@@ -301,7 +355,21 @@ def _call(code: Code) -> Run:
     runs = tuple(_operand(operand) for operand in code[2:])
     if not runs:
         return constant(("const", compute()))
-    return _unary(compute, runs[0]) if len(runs) == 1 else _called(compute, runs)
+    if len(runs) == 1:
+        return _unary(compute, runs[0])
+    if len(runs) == 2 and code[3][0] == "const" and code[3][1].__class__ in (bytes, int) and code[1] not in THROUGH:
+        return _with(compute, runs[0], code[3][1])
+    return _called(compute, runs)
+
+
+def _with(compute: Callable[..., Any], run: Run, constant: bytes | int) -> Run:
+    """A call with one constant behind the first argument, of a function that never hands on what it was given."""
+
+    def called(scope: Scope) -> Any:
+        value = run(scope)
+        return None if value is None else compute(value, constant)
+
+    return called
 
 
 def _unary(compute: Callable[..., Any], run: Run) -> Run:

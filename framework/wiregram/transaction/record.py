@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from wiregram.expression import Scope, link, reveal
+from wiregram.expression import Needs, Scope, either, lends, link, needs, reveal
 from wiregram.expression.values import spread
 from wiregram.model.record import Secret
 from wiregram.program.protocol import Each, Shape, Table, Value
@@ -15,17 +15,18 @@ ELEMENTS = 4096
 """Elements of a list that one `each` makes; a list's own bound is the protocol's `limits.list`."""
 
 
-def shape(form: Shape) -> Run:
+def shape(form: Shape, secrets: bool = True) -> Run:
     """The closure that evaluates a shape: a value, a dict, a list, or None where nothing is left to show. Values are copies as far as lists
-    and structs of the scope could still change; what is computed from a `Secret` is a `Secret`."""
+    and structs of the scope could still change; what is computed from a `Secret` is a `Secret`. `secrets`: whether there can be any."""
     if isinstance(form, Value):
-        return _value(link(form.code, True))
+        run = link(form.code, True, secrets)
+        return _copied(run) if secrets or lends(form.code) else run
     if isinstance(form, Table):
-        return _table(form)
-    return _each(form)
+        return _table(form, secrets)
+    return _each(form, secrets)
 
 
-def _value(run: Run) -> Run:
+def _copied(run: Run) -> Run:
     def value(scope: Scope) -> Any:
         found = run(scope)
         kind = found.__class__
@@ -36,8 +37,52 @@ def _value(run: Run) -> Run:
     return value
 
 
-def _table(form: Table) -> Run:
-    entries = tuple((key, None, shape(inner)) if isinstance(key, str) else ("", link(key, True), shape(inner)) for key, inner in form.entries)
+def _needs(form: Shape) -> Needs:
+    """What must be a struct for the shape to have anything to show."""
+    if isinstance(form, Value):
+        return needs(form.code)
+    if isinstance(form, Each):
+        return needs(form.items)
+    found: Needs = None
+    for _, inner in form.entries:
+        found = either(found, _needs(inner))
+    return found
+
+
+def _table(form: Table, secrets: bool) -> Run:
+    run = _named(form, secrets) if any(not isinstance(key, str) for key, _ in form.entries) else _fixed(form, secrets)
+    needed = min(_needs(form) or (), key=repr, default=None)
+    return run if needed is None else _with_struct(link(needed, secrets=secrets), run)
+
+
+def _with_struct(struct: Run, run: Run) -> Run:
+    def table(scope: Scope) -> dict[str, Any] | None:
+        return run(scope) if struct(scope).__class__ is dict else None
+
+    return table
+
+
+def _fixed(form: Table, secrets: bool) -> Run:
+    """A table whose names are written out."""
+    entries = tuple((str(key), shape(inner, secrets)) for key, inner in form.entries)
+
+    def table(scope: Scope) -> dict[str, Any] | None:
+        made: dict[str, Any] = {}
+        for key, inner in entries:
+            found = inner(scope)
+            if found is not None:
+                made[key] = found
+        return made or None
+
+    return table
+
+
+def _named(form: Table, secrets: bool) -> Run:
+    """A table with computed names."""
+    entries = tuple(
+        (key, None, shape(inner, secrets)) if isinstance(key, str) else ("", link(key, True, secrets), shape(inner, secrets))
+        for key, inner in form.entries
+    )  # fmt: skip
 
     def table(scope: Scope) -> dict[str, Any] | None:
         made: dict[str, Any] = {}
@@ -55,10 +100,10 @@ def _table(form: Table) -> Run:
     return table
 
 
-def _each(form: Each) -> Run:
-    items = link(form.items, True)
-    guard = None if form.when is None else link(form.when)
-    inner = shape(form.shape)
+def _each(form: Each, secrets: bool) -> Run:
+    items = link(form.items, True, secrets)
+    guard = None if form.when is None else link(form.when, secrets=secrets)
+    inner = shape(form.shape, secrets)
     merge = form.merge
 
     def each(scope: Scope) -> list[Any] | dict[str, Any] | None:
@@ -69,7 +114,7 @@ def _each(form: Each) -> Run:
         merged: dict[str, Any] = {}
         outer = scope.item
         for element in elements[:ELEMENTS]:
-            scope.item = _fields(element)
+            scope.item = element if element.__class__ is dict else _fields(element)
             if guard is not None and guard(scope) is not True:
                 continue
             found = inner(scope)

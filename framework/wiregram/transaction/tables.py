@@ -10,7 +10,7 @@ import msgspec
 from wiregram.expression import Scope, link
 from wiregram.model.parsing import Parser
 from wiregram.program.expression import Code, Extent
-from wiregram.program.protocol import COMPLETE, EITHER, REQUEST, RESPONSE, SERVER, Assign, Choice, Protocol, Side, State, Transition
+from wiregram.program.protocol import COMPLETE, EITHER, REQUEST, RESPONSE, SERVER, Assign, Protocol, Side, State, Transition
 from wiregram.transaction.events import BUILT_IN
 from wiregram.transaction.record import shape
 
@@ -31,12 +31,12 @@ class LinkedAssign:
 
     __slots__ = ("append", "key", "name", "scope", "value")
 
-    def __init__(self, assign: Assign) -> None:
+    def __init__(self, assign: Assign, secrets: bool) -> None:
         self.scope = _SCOPES[assign.scope]
         self.name = assign.name
-        self.value = link(assign.value, True)
+        self.value = link(assign.value, True, secrets)
         self.append = assign.append
-        self.key = _maybe(assign.key)
+        self.key = _maybe(assign.key, secrets)
 
 
 class LinkedTransition:
@@ -44,17 +44,17 @@ class LinkedTransition:
 
     __slots__ = ("alone", "assigns", "effects", "event", "guard", "hold", "port", "release", "target", "upgrade")
 
-    def __init__(self, transition: Transition) -> None:
+    def __init__(self, transition: Transition, secrets: bool) -> None:
         self.target = transition.target
-        self.guard = _maybe(transition.when)
+        self.guard = _maybe(transition.when, secrets)
         self.hold = transition.hold
         self.release = transition.release
         self.alone = transition.alone
-        self.assigns = tuple(map(LinkedAssign, transition.assigns))
+        self.assigns = tuple(LinkedAssign(assign, secrets) for assign in transition.assigns)
         self.event = transition.event
         self.effects = bool(self.assigns or self.event or self.release)
         self.upgrade = transition.upgrade.protocol if transition.upgrade else ""
-        self.port = _maybe(transition.upgrade.port) if transition.upgrade else None
+        self.port = _maybe(transition.upgrade.port, secrets) if transition.upgrade else None
 
 
 class LinkedState:
@@ -63,16 +63,16 @@ class LinkedState:
 
     __slots__ = ("assigns", "bare", "choices", "extent", "keep", "kind", "message", "name", "number", "opens", "transitions")
 
-    def __init__(self, number: int, state: State, opens: bool) -> None:
+    def __init__(self, number: int, state: State, opens: bool, secrets: bool) -> None:
         self.number = number
         self.name = state.name
         self.kind = PARSE if state.parse else RAW if state.extent is not None else DECISION
-        self.choices: tuple[tuple[Run | None, int], ...] = tuple(map(_choice, state.parse))
+        self.choices: tuple[tuple[Run | None, int], ...] = tuple((_maybe(choice.when, secrets), choice.message) for choice in state.parse)
         self.message = state.parse[0].message if state.parse and state.parse[0].when is None else -1
-        self.extent = _maybe(state.extent)
+        self.extent = _maybe(state.extent, secrets)
         self.keep = state.keep
-        self.assigns = tuple(map(LinkedAssign, state.assigns))
-        self.transitions = tuple(map(LinkedTransition, state.next))
+        self.assigns = tuple(LinkedAssign(assign, secrets) for assign in state.assigns)
+        self.transitions = tuple(LinkedTransition(move, secrets) for move in state.next)
         self.opens = opens
         first = self.transitions[0] if self.transitions else None
         self.bare = (
@@ -85,9 +85,9 @@ class LinkedSide:
 
     __slots__ = ("begin", "bound", "dotted", "first", "resync", "silent", "start", "states")
 
-    def __init__(self, side: Side) -> None:
+    def __init__(self, side: Side, secrets: bool) -> None:
         states = side.states or (State("nothing"),)
-        self.states = tuple(LinkedState(number, state, number == side.start) for number, state in enumerate(states))
+        self.states = tuple(LinkedState(number, state, number == side.start, secrets) for number, state in enumerate(states))
         self.start = self.states[side.start]
         self.first = self.states[side.first] if side.first >= 0 else None
         self.begin = self.first or self.start
@@ -111,18 +111,19 @@ class Tables:
     )  # fmt: skip
 
     def __init__(self, protocol: Protocol, begin: Begin) -> None:
+        secrets = bool(protocol.secrets)  # without, nothing is ever marked, and expressions are linked the faster way
         self.protocol = protocol
         self.begin = begin
         self.programs = protocol.messages
         self.fields = protocol.fields
         self.limits = protocol.limits
-        self.sides = (LinkedSide(protocol.sides[REQUEST]), LinkedSide(protocol.sides[RESPONSE]))
+        self.sides = (LinkedSide(protocol.sides[REQUEST], secrets), LinkedSide(protocol.sides[RESPONSE], secrets))
         pair = protocol.pair
         self.pairing = _PAIRINGS[pair.by]
         self.timeout = pair.timeout
-        self.keys = tuple(map(_maybe, pair.key))
-        self.role = _maybe(pair.role)
-        self.one_way = _maybe(pair.one_way)
+        self.keys = (_maybe(pair.key[REQUEST], secrets), _maybe(pair.key[RESPONSE], secrets))
+        self.role = _maybe(pair.role, secrets)
+        self.one_way = _maybe(pair.one_way, secrets)
         self.late = self.pairing == KEY or (self.role is not None and self.pairing == ORDER)
         self.plain = not self.late and self.one_way is None and self.role is None
         self.oriented = self.role is not None and pair.begins != EITHER
@@ -133,16 +134,16 @@ class Tables:
         else:
             self.usual = (RESPONSE, REQUEST) if pair.begins == SERVER else (REQUEST, RESPONSE)
         self.secrets = tuple(
-            tuple((rule.path, rule.first, _maybe(rule.when)) for rule in protocol.secrets if rule.side == role) for role in (REQUEST, RESPONSE)
+            tuple((rule.path, rule.first, _maybe(rule.when, True)) for rule in protocol.secrets if rule.side == role) for role in (REQUEST, RESPONSE)
         )
         self.severities = {name: entry.severity for name, entry in BUILT_IN.items()} | {rule.name: rule.severity for rule in protocol.events}
-        self.tested = tuple((rule.name, link(rule.when)) for rule in protocol.events if rule.when is not None)
-        self.status = tuple((link(code), _STATUS.get(name, "Error")) for name, code in protocol.status)
-        self.summary = tuple((name, link(code, True)) for name, code in protocol.summary)
-        self.record = shape(protocol.record)
+        self.tested = tuple((rule.name, link(rule.when, secrets=secrets)) for rule in protocol.events if rule.when is not None)
+        self.status = tuple((link(code, secrets=secrets), _STATUS.get(name, "Error")) for name, code in protocol.status)
+        self.summary = tuple((name, link(code, True, secrets)) for name, code in protocol.summary)
+        self.record = shape(protocol.record, secrets)
         self.name = protocol.log.name or protocol.name
         self.at_side = protocol.log.at == "side"
-        self.when = _maybe(protocol.log.when)
+        self.when = _maybe(protocol.log.when, secrets)
         self.waits = self.when is not None
         """A transaction's number is given when it is logged."""
         used = {name for scope, name in _names(protocol) if scope == "flow"}
@@ -150,12 +151,8 @@ class Tables:
         self.uses_sender = "sender" in used
 
 
-def _maybe(code: Code | None) -> Run | None:
-    return None if code is None else link(code)
-
-
-def _choice(choice: Choice) -> tuple[Run | None, int]:
-    return _maybe(choice.when), choice.message
+def _maybe(code: Code | None, secrets: bool) -> Run | None:
+    return None if code is None else link(code, secrets=secrets)
 
 
 def _mentions_dotted(code: Any) -> bool:
