@@ -1,6 +1,7 @@
 cimport cython
+from cpython.array cimport array as Row
 
-from wiregram.hot cimport span
+from wiregram.hot cimport numbers, octets
 from wiregram.parse.tables cimport Tables
 
 cdef int STRUCT, DROP, SKIP, GOES, OVER, AS_IT_IS, ON, DONE, WRONG
@@ -8,7 +9,8 @@ cdef int STRUCT, DROP, SKIP, GOES, OVER, AS_IT_IS, ON, DONE, WRONG
 
 cdef class TextParser:
     cdef Tables _tables
-    cdef list _rows, _marks, _log
+    cdef list _rows, _marks
+    cdef Row _log
     cdef Py_ssize_t _depth
     cdef int _live, _state, _held, _stuck
     cdef Py_ssize_t _base, _place, _mark, _rewound
@@ -19,23 +21,36 @@ cdef class TextParser:
     cdef readonly object flaw
 
     @cython.locals(
-        tables=Tables, moves="const int[:]", classes="const int[:]", leaps=object, waiting=int, ending=int, width=int,
-        view="const unsigned char[:]", state=int, held=int, mark=Py_ssize_t, place=Py_ssize_t, stop=Py_ssize_t, move=int, accepted=int, answer=int)
+        tables=Tables, moves="const int[:]", classes="const int[:]", leaps=object, waiting=int, ending=int,
+        view="const unsigned char*", state=int, held=int, mark=Py_ssize_t, place=Py_ssize_t, stop=Py_ssize_t, move=int, accepted=int, answer=int)
     cpdef int run(self, data, Py_ssize_t start, Py_ssize_t end, bint final) except -1
 
     @cython.locals(
-        tables=Tables, names=list, conversions="const int[:]", view="const unsigned char[:]", log=list, most=Py_ssize_t, slots=list, values=list, at=Py_ssize_t, slot=int,
-        first=Py_ssize_t, last=Py_ssize_t, shortened=bint, conversion=int, low=Py_ssize_t, size=Py_ssize_t, made=dict, found=dict)
+        tables=Tables, view="const unsigned char*", entries="int*", slots=list, values=list, at=Py_ssize_t, slot=int, first=int, low=Py_ssize_t,
+        size=Py_ssize_t, made=dict, found=dict)
     cpdef dict value(self, data, Py_ssize_t start)
 
     @cython.locals(
-        tables=Tables, actions="const int[:]", columns=int, count=int, rows=list, marks=list, log=list, live=int, depth=Py_ssize_t, row=int,
-        action=int, slot=int, over=int, number=int, size=int, low=int, node=int, drops=tuple, at=int)
-    cdef int _take(self, int column, Py_ssize_t stop) except -1
+        tables=Tables, names=list, entries="int*", last=Py_ssize_t, node=int, made=dict, listed=Py_ssize_t, at=Py_ssize_t, slot=int, many=list)
+    cdef dict _flat(self, const unsigned char* view, Py_ssize_t start)
+
+    @cython.locals(tables=Tables, shortened=bint, text=bytes, conversion=int)
+    cdef object _text(self, const unsigned char* view, int slot, Py_ssize_t first, Py_ssize_t last)
 
     @cython.locals(
-        tables=Tables, names=list, lists=dict, most=Py_ssize_t, made=dict, entries=dict, at=Py_ssize_t, slot=int, many=list, name=str)
+        tables=Tables, actions="const int[:]", columns=int, count=int, rows=list, marks=list, live=int, depth=Py_ssize_t, row=int,
+        action=int, slot=int, over=int, number=int, size=int, low=int, node=int, at=int)
+    cdef int _take(self, int column, Py_ssize_t stop) except -1
+
+    @cython.locals(tables=Tables, made=dict, names=tuple)
+    cdef dict _empty(self, int node)
+
+    @cython.locals(
+        tables=Tables, names=list, made=dict, listed=Py_ssize_t, at=Py_ssize_t, size=Py_ssize_t, slot=int, many=list)
     cdef dict _struct(self, int node, list slots, list values, Py_ssize_t low)
+
+    @cython.locals(most=Py_ssize_t)
+    cdef int _limit(self, dict made, int node) except -1
 
     @cython.locals(tables=Tables)
     cdef dict _finish(self, dict whole)

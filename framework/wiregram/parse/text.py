@@ -5,12 +5,15 @@ the row's terminals are tried on the real stack. On failure inside a token, `off
 that stands where it cannot, its start. Both depend on the bytes alone, never on how they were cut.
 
 What was read is kept as a log of numbers, three an entry: (slot, from, to) for a token, (STRUCT - node, values, 0) for a struct of the last
-values, (DROP, place, 0) for a value that its rule does not give. Values are built from it when they are asked for.
+values, (DROP, place, 0) for a value that its rule does not give. Values are built from it when they are asked for: those of a flat message
+straight into its struct, others over a stack.
 """
 
 from __future__ import annotations
 
-from wiregram.hot import span
+from typing import Any
+
+from wiregram.hot import numbers, octets
 from wiregram.model.parsing import FAILED, MATCH, MORE
 from wiregram.parse.convert import convert
 from wiregram.parse.tables import Tables
@@ -32,17 +35,17 @@ class TextParser:
         "cut", "flaw", "need", "offset", "short", "used",
     )  # fmt: skip
 
-    def __init__(self, program: TextProgram) -> None:
-        found = program.__dict__.get("tables")
-        if found is None:
-            found = program.__dict__["tables"] = Tables(program)
-        self._tables: Tables = found
+    def __init__(self, program: TextProgram, params: dict[str, object] | None = None) -> None:
+        known = program.__dict__.get("tables")
+        if known is None:
+            known = program.__dict__["tables"] = Tables(program)
+        self._tables: Tables = known
         self._rows = [self._tables.start]  # the stack is rows[:depth]; what lies above is free to be written over
         self._marks = [0]  # how many values there were before each row
         self._depth = 1
-        self._log: list[int] = []
+        self._log = numbers.like(self._tables.blank)
         self._live = 0  # how many values there are
-        self._state = self._tables.scanners[self._tables.start]
+        self._state = self._tables.first
         self._base = 0  # where the token under way begins
         self._place = 0  # the next byte to look at
         self._held = 0  # the state in which the token was last complete, and where
@@ -69,8 +72,7 @@ class TextParser:
         leaps = tables.leaps
         waiting = tables.waiting
         ending = tables.ending
-        width = tables.width
-        view = data
+        view = octets.view(data, start, end)
         state = self._state
         held = self._held
         mark = self._mark + start
@@ -83,6 +85,9 @@ class TextParser:
                 if move == state:
                     if leaps is not None:
                         place = leaps[state](data, place, end).end()
+                    else:
+                        while place < end and moves[state + classes[view[place]]] == state:
+                            place += 1
                 elif move >= waiting:
                     state = move
                     if move >= ending:
@@ -124,15 +129,17 @@ class TextParser:
                     return self._fail(state, place - start)
             self._rewound += place - stop
             place = stop
-            accepted = tables.accepts[held // width]
+            accepted = tables.accepts[held]
             held = 0
             if accepted != SKIP:
                 self._place = place - start
                 answer = self._take(accepted - 1, place - start)
                 if answer != ON:
                     return answer
+                state = self._state
+            else:
+                state = tables.scanners[self._rows[self._depth - 1]]
             self._base = place - start
-            state = tables.scanners[self._rows[self._depth - 1]]
 
     def partial(self) -> dict[str, object] | None:
         """A text message has no part that stands by itself."""
@@ -141,46 +148,80 @@ class TextParser:
     def value(self, data: bytes | bytearray, start: int) -> dict[str, object]:
         """After MATCH: the message as a struct, from the same bytes."""
         tables = self._tables
-        names = tables.names
-        conversions = tables.conversions
-        log = self._log
-        most = tables.field
-        view = data
+        entries = numbers.view(self._log)
+        size = len(self._log)
+        view = octets.view(data, start, start + self.used)
+        self.cut = 0
+        if tables.flat:
+            return self._flat(view, start)
         slots: list[int] = []
         values: list[object] = []
-        self.cut = 0
-        for at in range(0, len(log), 3):
-            slot = log[at]
-            first = log[at + 1]
+        at = 0
+        while at < size:
+            slot = entries[at]
+            first = entries[at + 1]
             if slot >= 0:
-                last = log[at + 2]
-                shortened = last - first > most
-                if shortened:
-                    self.cut += 1
-                    last = first + most
-                text = span.cut(view, start + first, start + last)
-                conversion = conversions[slot]
                 slots.append(slot)
-                values.append(text if conversion == AS_IT_IS else convert(conversion, text, shortened))
+                values.append(self._text(view, slot, start + first, start + entries[at + 2]))
             elif slot == DROP:
                 del slots[first]
                 del values[first]
             else:
                 low = len(values) - first
                 made = self._struct(STRUCT - slot, slots, values, low)
-                if low == 0 and at + 3 == len(log):
+                if low == 0 and at + 3 == size:
                     return self._finish(made)
-                del slots[low:]
-                del values[low:]
+                if low == 0:
+                    slots = []
+                    values = []
+                else:
+                    del slots[low:]
+                    del values[low:]
                 slots.append(tables.node_slots[STRUCT - slot])
                 values.append(made)
+            at += 3
         whole = values[0]
         if isinstance(whole, dict):
             return self._finish(whole)
         found: dict[str, object] = {"kind": tables.message}
-        if names[slots[0]] and whole is not None:
-            found[names[slots[0]]] = whole
+        name = tables.names[slots[0]]
+        if name and whole is not None:
+            found[name] = whole
         return self._finish(found)
+
+    def _flat(self, view: bytes | bytearray, start: int) -> dict[str, object]:
+        """The value of a message in which all values stand in the one struct, whose entry is the last."""
+        tables = self._tables
+        names = tables.names
+        entries = numbers.view(self._log)
+        last = len(self._log) - 3
+        node = STRUCT - entries[last]
+        made: dict[str, Any] = self._empty(node)
+        listed = node * len(names)
+        at = 0
+        while at < last:
+            slot = entries[at]
+            found = self._text(view, slot, start + entries[at + 1], start + entries[at + 2])
+            if tables.listed[listed + slot]:
+                many = made[names[slot]]
+                many.append(found)
+            elif found is not None and names[slot]:
+                made[names[slot]] = found
+            at += 3
+        if tables.lists[node] is not None:
+            self._limit(made, node)
+        return self._finish(made)
+
+    def _text(self, view: bytes | bytearray, slot: int, first: int, last: int) -> object:
+        """A token's value."""
+        tables = self._tables
+        shortened = last - first > tables.field
+        if shortened:
+            self.cut += 1
+            last = first + tables.field
+        text = octets.cut(view, first, last)
+        conversion = tables.conversions[slot]
+        return text if conversion == AS_IT_IS else convert(conversion, text, shortened)
 
     @property
     def expected(self) -> str:
@@ -210,7 +251,6 @@ class TextParser:
         count = tables.rows
         rows = self._rows
         marks = self._marks
-        log = self._log
         live = self._live
         depth = self._depth
         row = rows[depth - 1]
@@ -227,17 +267,17 @@ class TextParser:
                 depth += 1
                 slot = tables.kept[row]
                 if slot:
-                    log.append(slot - 1)
-                    log.append(self._base)
-                    log.append(stop)
+                    numbers.push(self._log, slot - 1, self._base, stop)
                     live += 1
                 self._live = live
                 self._depth = depth
                 over = tables.ends[row]
                 if over == GOES:
+                    self._state = tables.scanners[row]
                     return ON
                 self._base = stop
                 if over != OVER and not self._is_over():
+                    self._state = tables.scanners[row]
                     return ON
                 column = columns - 1
                 continue
@@ -250,18 +290,15 @@ class TextParser:
             low = live
             if size:
                 low = marks[depth - size]
-                if tables.drops[number]:
-                    for at in reversed(tables.drops[number]):
-                        log.append(DROP)
-                        log.append(marks[depth - size + at])
-                        log.append(0)
+                drops = tables.drops[number]
+                if drops is not None:
+                    for at in drops:
+                        numbers.push(self._log, DROP, marks[depth - size + at], 0)
                         live -= 1
                 depth -= size
             node = tables.nodes[number]
             if node >= 0 and (live - low != 1 or not tables.singles[number]):
-                log.append(STRUCT - node)
-                log.append(live - low)
-                log.append(0)
+                numbers.push(self._log, STRUCT - node, live - low, 0)
                 live = low + 1
             row = tables.gotos[rows[depth - 1] * tables.symbols + tables.origins[number]] - 1
             if depth < len(rows):
@@ -276,29 +313,50 @@ class TextParser:
                 self.used = stop
                 return DONE
 
-    def _struct(self, node: int, slots: list[int], values: list[object], low: int) -> dict[str, object]:
+    def _empty(self, node: int) -> dict[str, object]:
+        """A struct of this node without its fields; its lists are empty."""
         tables = self._tables
-        names = tables.names
-        lists = tables.lists[node]
-        most = tables.limit
         made: dict[str, object] = {}
         if tables.kinds[node]:
             made["kind"] = tables.kinds[node]
-        entries: dict[int, list[object]] = {}
-        for slot, name in lists.items():
-            made[name] = entries[slot] = []
-        for at in range(low, len(values)):
+        names = tables.lists[node]
+        if names is not None:
+            for name in names:
+                made[name] = []
+        return made
+
+    def _struct(self, node: int, slots: list[int], values: list[object], low: int) -> dict[str, object]:
+        """The struct of the values from `low` on."""
+        tables = self._tables
+        names = tables.names
+        listed = node * len(names)
+        made: dict[str, Any] = self._empty(node)
+        at = low
+        size = len(values)
+        while at < size:
             slot = slots[at]
             found = values[at]
-            if slot in entries:
-                entries[slot].append(found)
+            if tables.listed[listed + slot]:
+                many = made[names[slot]]
+                many.append(found)
             elif found is not None and names[slot]:
                 made[names[slot]] = found
-        for many in entries.values():
-            if len(many) > most:
-                del many[most:]
-                self.cut += 1
+            at += 1
+        if tables.lists[node] is not None:
+            self._limit(made, node)
         return made
+
+    def _limit(self, made: dict[str, object], node: int) -> int:
+        """Cut the struct's lists to what the limits allow; how many were cut."""
+        most = self._tables.limit
+        lost = 0
+        for name in self._tables.lists[node] or ():
+            many = made[name]
+            if isinstance(many, list) and len(many) > most:
+                del many[most:]
+                lost += 1
+        self.cut += lost
+        return lost
 
     def _finish(self, whole: dict[str, object]) -> dict[str, object]:
         tables = self._tables
@@ -361,7 +419,7 @@ class TextParser:
         found = set()
         while todo:
             state = todo.pop()
-            accept = tables.accepts[state // width]
+            accept = tables.accepts[state]
             if accept and accept != SKIP:
                 found.add(accept - 1)
             for kind in range(width):
