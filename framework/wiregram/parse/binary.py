@@ -11,19 +11,21 @@ One function holds the loop although it is long: a call an instruction would cos
 
 from __future__ import annotations
 
+import re
 from array import array
-from collections.abc import Callable
-from struct import Struct, unpack_from
+from collections.abc import Callable, Sequence
+from struct import Struct, calcsize, unpack_from
 from typing import Any
 
+from wiregram.hot import span
 from wiregram.model.parsing import FAILED, MATCH, MORE
-from wiregram.parse.operators import FAULTS, FUNCTIONS, OPERATORS, Mismatch, bits_of, decimal, text_of, varint
+from wiregram.parse.operators import CEILING, FAULTS, FUNCTIONS, OPERATORS, Mismatch, bits_of, decimal, text_of, varint
 from wiregram.parse.operators import UNARY as UNARIES
 from wiregram.program import binary as form
 from wiregram.program.binary import BinaryProgram
 
 (
-    LOAD, BINARY_CONSTANT, UNLESS, U8, U16, STORE, RUN, BYTES_COUNTED, BYTES, OPEN, CLOSE, CLOSE_PICK, PUSH, BINARY, CALL, BACK, MAP_FIELD,
+    LOAD, FORMULA, BINARY_CONSTANT, UNLESS, U8, U16, STORE, RUN, BYTES_COUNTED, BYTES, OPEN, CLOSE, CLOSE_PICK, PUSH, BINARY, CALL, BACK, MAP_FIELD,
     SWITCH, REGION, REGION_END, ARRAY, ARRAY_NEXT, RANGE_NEXT, REPEAT_KEEP, LOOP_END, JUMP, CHECK, GREEDY, CONSTANT, U32, MAP, POINTER,
     POINTER_END, LAYER_END, INTEGERS, INTEGERS_GREEDY, ITEM, MATCH_BYTES, TELL, HALT, INTEGER, INTEGER_COUNTED, SKIP, SKIP_COUNTED, WORD, BITS,
     UNTIL, UNTIL_REGION, VARINT, FLAG, FLOAT, BITS_OPEN, BITS_COUNTED, BITS_SKIP, BITS_CLOSE, EQUAL, INDEX, SUBJECT, AGAIN, DROP, TEXT, ONE_OF,
@@ -36,13 +38,25 @@ SHORT, WAIT, WRONG, RAISED, EXPLICIT, COMPLEX = range(6)
 """How an instruction ended: bytes of the message itself are missing, whatever region is at hand; well; bytes are missing; the input's end must
 be known; no match; an expression has no value; Construct's Error; a bound was reached."""
 
-RETURN_, REGION_, PAD_, POINTER_, RAW_, UNION_, LAYER_, LIST_ = range(8)
-"""What an entry of `stack` is, in its first place."""
+RETURN_, REGION_, PAD_, POINTER_, RAW_, UNION_, LAYER_, LIST_, LOOP_ = range(9)
+"""What a frame of `stack` is."""
+
+FIELD, VALUE, TWO, WITH, REVERSED, ONE, PART = form.FIELD, form.VALUE, form.TWO, form.WITH, form.REVERSED, form.ONE, form.PART
+ADD, SUBTRACT, TIMES, _DIVIDE, FLOOR_DIVIDE, MODULO, _POWER, XOR, LEFT, RIGHT, AND, OR, EQUALS, DIFFERS, LESS, AT_MOST, MORE_THAN, AT_LEAST = range(
+    18
+)
 
 ALIGNED, INCLUDE, LEAVE, OPTIONAL, CUT = form.ALIGNED, form.INCLUDE, form.LEAVE, form.OPTIONAL, form.CUT
 UNCUT, UNBUILT = form.UNCUT, form.UNBUILT
+PLUS = OPERATORS[ADD]
 HUGE = 1 << 40
+NOWHERE = -HUGE
 FLOOR = 4096
+COMPILED = not __file__.endswith(".py")
+"""Two tasks, the fields of a run and formulas of integers, are quickest by Python's own means in Python and by arithmetic in C."""
+FAR, WIDE = 1 << 61, 1 << 30
+"""Sums of two numbers up to FAR, products of two up to WIDE, do not leave C's integers."""
+NATURAL, SIGNED_, TRUTH_, OCTETS_ = range(4)
 
 _REVERSED = bytes(int(f"{number:08b}"[::-1], 2) for number in range(256))
 _FORMATS = {
@@ -53,19 +67,52 @@ _FORMATS = {
 
 
 class _Missing:
-    """Stands for an `_index` that no repetition has set."""
+    """Stands for what is not there: an `_index` that no repetition has set."""
 
 
 _MISSING = _Missing()
-_table: Callable[[Any], Any] = tuple if __file__.endswith(".py") else lambda numbers: array("i", numbers)
+_FAULT = _Missing()
+"""Stands for the value of an expression that has none."""
+_table: Callable[[Any], Any] = (lambda numbers: array("i", numbers)) if COMPILED else tuple
 """A tuple is quickest to index from Python, an array from C."""
+
+
+def _shape(run: form.Run) -> list[int]:
+    """Four integers a field of a run: what it is, its place, its octets, its byte order (1: little). A float: none, `struct` reads all."""
+    given: list[int] = []
+    at = 0
+    for count, letter in re.findall(r"(\d*)([a-zA-Z?])", run.format[1:]):
+        size = int(count) if count else calcsize("<" + letter)
+        if letter in "efd":
+            return []
+        if letter != "x":
+            kind = OCTETS_ if letter == "s" else TRUTH_ if letter == "?" else SIGNED_ if letter.islower() else NATURAL
+            given += (kind, at, size, int(run.format[0] == "<"))
+        at += size
+    return given
+
+
+def _quick(formula: form.Formula, constants: Sequence[Any]) -> bool:
+    """Whether C's integers can compute it, given fields that are integers: a comparison comes last, every constant is small."""
+    steps = list(zip(formula.steps[0::3], formula.steps[1::3], formula.steps[2::3], strict=True))
+    for at, (kind, x, y) in enumerate(steps):
+        if kind in (ONE, PART):
+            return False
+        if kind in (TWO, WITH, REVERSED) and (x in (_DIVIDE, _POWER) or (x >= EQUALS and at < len(steps) - 1)):
+            return False
+        if kind != TWO and kind != FIELD:
+            constant = constants[x if kind == VALUE else y]
+            if type(constant) is not int or abs(constant) > WIDE:
+                return False
+    return True
 
 
 class Machine:
     """A program made ready to run: its operands in columns, its pools as Python's own tables. Made once a program."""
 
     __slots__ = (
-        "a", "b", "c", "constants", "depth", "elements", "field", "indexed", "mappings", "names", "ops", "program", "runs", "switches", "work",
+        "a", "b", "c", "constants", "depth", "elements", "field", "formulas", "indexed", "kind", "mappings", "names", "numbers", "ops", "program",
+        "quick", "runs", "shaped", "shapes", "shown", "sizes", "stepped", "steps", "switches", "work",
     )  # fmt: skip
 
     def __init__(self, program: BinaryProgram) -> None:
@@ -78,12 +125,38 @@ class Machine:
         self.constants = list(program.constants)
         self.switches = [(dict(switch.cases), switch.default) for switch in program.switches]
         self.mappings = [(dict(mapping.pairs), mapping.strict) for mapping in program.mappings]
-        self.runs = [(Struct(run.format).unpack_from, run.size, run.names) for run in program.runs]
+        self.runs = [Struct(run.format).unpack_from for run in program.runs]
+        self.shown = [run.names for run in program.runs]
+        self.sizes = _table(run.size for run in program.runs)
+        shapes = [_shape(run) for run in program.runs]
+        self.shapes = _table(number for shape in shapes for number in shape)
+        self.shaped = _table(sum(len(shape) for shape in shapes[:at]) for at in range(len(shapes) + 1))
+        self.formulas = [_resolved(formula, program) for formula in program.formulas]
+        self.steps = _table(number for formula in program.formulas for number in formula.steps)
+        self.stepped = _table(sum(len(formula.steps) for formula in program.formulas[:at]) for at in range(len(program.formulas) + 1))
+        self.quick = bytes(_quick(formula, program.constants) for formula in program.formulas)
+        self.numbers = array("q", [one if type(one) is int and abs(one) <= WIDE else 0 for one in program.constants])
+        self.kind = program.name.encode()
         self.indexed = program.indexed
         self.field = program.field
         self.elements = program.list
         self.work = program.work
         self.depth = program.depth
+
+
+def _resolved(formula: form.Formula, program: BinaryProgram) -> tuple[tuple[int, Any, Any], ...]:
+    """A formula's steps with Python's own operators, names and constants in their places."""
+    given: list[tuple[int, Any, Any]] = []
+    for kind, x, y in zip(formula.steps[0::3], formula.steps[1::3], formula.steps[2::3], strict=True):
+        if kind == FIELD:
+            given.append((kind, x, program.names[y]))
+        elif kind == VALUE or kind == PART:
+            given.append((kind, None, program.constants[x]))
+        elif kind == ONE:
+            given.append((kind, (*UNARIES, *FUNCTIONS)[x], None))
+        else:
+            given.append((kind, OPERATORS[x], None if kind == TWO else program.constants[y]))
+    return tuple(given)
 
 
 _MACHINES: dict[int, Machine] = {}
@@ -99,37 +172,57 @@ def machine_of(program: BinaryProgram) -> Machine:
     return machine
 
 
-class Loop:
-    """A repetition under way: the elements so far, how many there will be (-1: unknown), which one is read and where it began."""
+class Frame:
+    """Something under way. RETURN_: `target`. REGION_, POINTER_, LAYER_: `bound` and `low` around it, `pos` where a pointer or a layer goes back to,
+    `end` of the region, and, should an error cost it, `target`, `flags`, `levels`, `depth`; `start` of a layer. PAD_: `pos`, the size in `end`.
+    RAW_: `pos`. UNION_: `pos`, positions by name in `items`. LIST_: `items`. LOOP_: `items` so far, how many there will be (-1: unknown) in `end`,
+    which one is read in `index` and where it began in `pos`.
 
-    __slots__ = ("count", "index", "items", "pos")
+    Made without __init__, and filled field by field: that is quickest in C."""
 
-    def __init__(self, count: int, pos: int) -> None:
-        self.items: list[Any] = []
-        self.count = count
-        self.index = 0
-        self.pos = pos
+    __slots__ = ("bound", "depth", "end", "flags", "index", "items", "kind", "levels", "low", "pos", "start", "target")
+
+    kind: int
+    pos: int
+    bound: int
+    low: int
+    end: int
+    target: int
+    flags: int
+    levels: int
+    depth: int
+    index: int
+    start: int
+    items: Any
 
 
 class Handler:
     """Where to go on when what follows does not match, and what to undo. `peek`: an expression's fault is not its concern. `loop`: it goes back to
-    where the loop's element began."""
+    where the loop's element began. Made as frames are."""
 
     __slots__ = ("bound", "depth", "height", "layers", "levels", "loop", "low", "peek", "pos", "target")
 
-    def __init__(
-        self, target: int, height: int, levels: int, layers: int, pos: int, bound: int, low: int, depth: int, peek: bool, loop: Loop | None
-    ) -> None:
-        self.target = target
-        self.height = height
-        self.levels = levels
-        self.layers = layers
-        self.pos = pos
-        self.bound = bound
-        self.low = low
-        self.depth = depth
-        self.peek = peek
-        self.loop = loop
+    target: int
+    height: int
+    levels: int
+    layers: int
+    pos: int
+    bound: int
+    low: int
+    depth: int
+    peek: bool
+    loop: Frame | None
+
+
+def _number(value: object) -> int:
+    """An integer as C has them; NOWHERE: none, or one beyond any message."""
+    if not isinstance(value, int):
+        return NOWHERE
+    try:
+        number = value
+    except OverflowError:  # in C
+        return NOWHERE
+    return number if NOWHERE < number < HUGE else NOWHERE
 
 
 class BinaryParser:
@@ -169,7 +262,7 @@ class BinaryParser:
         self.result: Any = None
         self.levels: list[Any] = [params if params is not None else {}]
         self.indexes: list[Any] = [_MISSING]
-        self.stack: list[Any] = []
+        self.stack: list[Frame] = []
         self.handlers: list[Handler] = []
 
     def value(self, data: bytes | bytearray, start: int) -> dict[str, Any]:
@@ -177,13 +270,13 @@ class BinaryParser:
         result = self.result
         value: dict[str, Any] = result if isinstance(result, dict) else {"value": result}
         if "kind" not in value:
-            value["kind"] = self.machine.program.name.encode()
+            value["kind"] = self.machine.kind
         return value
 
     def partial(self) -> dict[str, Any] | None:
         """The fields of the outermost struct that are complete."""
         fields = self.levels[1] if len(self.levels) > 1 else None
-        return {"kind": self.machine.program.name.encode(), **fields} if fields else None
+        return {"kind": self.machine.kind, **fields} if fields else None
 
     def run(self, data: bytes | bytearray, start: int, end: int, final: bool) -> int:
         avail = end - start
@@ -209,7 +302,6 @@ class BinaryParser:
         layers: list[Any] = []  # bytes that stand in for the message's own, each with its start
         main = data, start
         octets = data  # the same bytes, as C sees them
-        raw = type(data) is bytes
         limit = pos if flawed else bound if bound >= 0 else avail
         lack = n = m = 0
         while True:
@@ -219,16 +311,17 @@ class BinaryParser:
             why = DONE
             if op < SWITCH:
                 if op == LOAD:
-                    try:
-                        if a == 0:
-                            acc = fields[names[column_c[pc - 1]]]
-                            continue
-                        n = len(levels) - 1 - a if a > 0 else 1 if a == -1 else 0
-                        if 0 <= n < len(levels):
-                            acc = levels[n][names[column_c[pc - 1]]]
-                            continue
-                        why = RAISED
-                    except KeyError:
+                    n = len(levels) - 1 - a if a >= 0 else 1 if a == -1 else 0
+                    acc = _FAULT
+                    if 0 <= n < len(levels):
+                        level = levels[n]
+                        acc = level.get(names[column_c[pc - 1]], _FAULT)
+                    if acc is not _FAULT:
+                        continue
+                    why = RAISED
+                elif op == FORMULA:
+                    acc = self._formula(machine, a, levels)
+                    if acc is _FAULT:
                         why = RAISED
                 elif op == BINARY_CONSTANT:
                     try:
@@ -257,20 +350,18 @@ class BinaryParser:
                 elif op == STORE:
                     pass
                 elif op == RUN:
-                    unpack, size, run_names = machine.runs[a]
-                    lack = pos + size
+                    lack = pos + machine.sizes[a]
                     if lack <= limit:
-                        fields.update(zip(run_names, unpack(data, start + pos), strict=True))
+                        run_names = machine.shown[a]
+                        if COMPILED and machine.shaped[a] < machine.shaped[a + 1]:
+                            self._fields(machine, a, octets, start + pos, fields, run_names)
+                        else:
+                            fields.update(zip(run_names, machine.runs[a](data, start + pos), strict=True))
                         pos = lack
                         continue
                     why = SHORT
                 elif op == BYTES_COUNTED or op == BYTES:
-                    if op == BYTES:
-                        n = a
-                    elif isinstance(acc, int) and 0 <= acc < HUGE:
-                        n = acc
-                    else:
-                        n = -1
+                    n = a if op == BYTES else _number(acc)
                     lack = pos + n
                     if n < 0:
                         why = WRONG
@@ -280,9 +371,7 @@ class BinaryParser:
                         if n > field_limit and column_b[pc - 1] & CUT:
                             self.cut += n - field_limit
                             n = field_limit
-                        acc = data[start + pos : start + pos + n]
-                        if not raw:
-                            acc = bytes(acc)
+                        acc = span.cut(octets, start + pos, start + pos + n)
                         pos = lack
                 elif op == OPEN:
                     if len(levels) == 1:
@@ -325,13 +414,17 @@ class BinaryParser:
                         if bound > reach:
                             reach = bound
                     if depth <= machine.depth and pos + extra <= machine.work * reach + FLOOR:
-                        stack.append((RETURN_, pc))
+                        entry = Frame.__new__(Frame)
+                        entry.kind = RETURN_
+                        entry.target = pc
+                        stack.append(entry)
                         pc = a
                         continue
                     why = COMPLEX
                 elif op == BACK:
                     depth -= 1
-                    pc = stack.pop()[1]
+                    entry = stack.pop()
+                    pc = entry.target
                     continue
                 elif op == MAP_FIELD:
                     name = names[column_c[pc - 1]]
@@ -348,17 +441,27 @@ class BinaryParser:
                         why = RAISED
                 elif op == REGION:
                     why = WRONG
-                    if isinstance(acc, int) and 0 <= acc < HUGE:
-                        lack = pos + acc
+                    n = _number(acc)
+                    if n >= 0:
+                        lack = pos + n
                         if lack <= limit:
-                            stack.append((REGION_, bound, low, lack, a, column_b[pc - 1], len(levels), depth))
+                            entry = Frame.__new__(Frame)
+                            entry.kind = REGION_
+                            entry.bound = bound
+                            entry.low = low
+                            entry.end = lack
+                            entry.target = a
+                            entry.flags = column_b[pc - 1]
+                            entry.levels = len(levels)
+                            entry.depth = depth
+                            stack.append(entry)
                             bound = limit = lack
                             low = pos
                             continue
                         why = SHORT
                 elif op == REGION_END:
                     entry = stack[len(stack) - 1]
-                    n = entry[3]
+                    n = entry.end
                     if flawed and pos != n:
                         why = WRONG
                     else:
@@ -366,13 +469,20 @@ class BinaryParser:
                         if pos > n:
                             extra += pos - n
                         pos = n
-                        bound = entry[1]
-                        low = entry[2]
+                        bound = entry.bound
+                        low = entry.low
                         limit = pos if flawed else bound if bound >= 0 else avail
                 elif op == ARRAY:
-                    if isinstance(acc, int) and 0 <= acc < HUGE:
-                        stack.append(Loop(acc, pos))
-                        if acc == 0:
+                    n = _number(acc)
+                    if n >= 0:
+                        loop = Frame.__new__(Frame)
+                        loop.kind = LOOP_
+                        loop.items = []
+                        loop.end = n
+                        loop.index = 0
+                        loop.pos = pos
+                        stack.append(loop)
+                        if n == 0:
                             pc = a
                         elif indexed:
                             indexes[len(indexes) - 1] = 0
@@ -386,7 +496,7 @@ class BinaryParser:
                         self.cut += 1
                     elif n != UNBUILT:
                         loop.items.append(acc)
-                    if op == REPEAT_KEEP or loop.index == loop.count:
+                    if op == REPEAT_KEEP or loop.index == loop.end:
                         continue
                     if indexed:
                         indexes[len(indexes) - 1] = loop.index
@@ -423,9 +533,7 @@ class BinaryParser:
                             if n > field_limit and column_b[pc - 1] & CUT:
                                 self.cut += n - field_limit
                                 n = field_limit
-                            acc = data[start + pos : start + pos + n]
-                            if not raw:
-                                acc = bytes(acc)
+                            acc = span.cut(octets, start + pos, start + pos + n)
                             pos = limit
                     else:
                         why = WAIT
@@ -452,12 +560,16 @@ class BinaryParser:
                     except FAULTS:
                         why = WRONG if strict else RAISED
                 elif op == POINTER:
-                    entry = (POINTER_, pos, bound, low)
+                    n = _number(acc)
                     why = WRONG
                     if column_b[pc - 1] and len(levels) == 1:
                         why = RAISED
-                    elif isinstance(acc, int) and -HUGE < acc < HUGE:
-                        n = acc
+                    elif n != NOWHERE:
+                        entry = Frame.__new__(Frame)
+                        entry.kind = POINTER_
+                        entry.pos = pos
+                        entry.bound = bound
+                        entry.low = low
                         if column_b[pc - 1]:
                             bound = self.root_bound
                             low = self.root_low
@@ -470,12 +582,16 @@ class BinaryParser:
                                 n = limit + n if limit + n > low else low
                             if n >= low:
                                 why = DONE
+                        if why != DONE:
+                            bound = entry.bound
+                            low = entry.low
+                            limit = pos if flawed else bound if bound >= 0 else avail
                     if why == DONE:
                         if not layers:
                             if pos > reach:
                                 reach = pos
-                            if entry[2] > reach:
-                                reach = entry[2]
+                            if entry.bound > reach:
+                                reach = entry.bound
                         stack.append(entry)
                         extra += pos - n
                         pos = n
@@ -484,23 +600,18 @@ class BinaryParser:
                         if pos + extra <= machine.work * reach + FLOOR:
                             continue
                         why = COMPLEX
-                    else:
-                        bound = entry[2]
-                        low = entry[3]
-                        limit = pos if flawed else bound if bound >= 0 else avail
                 elif op == POINTER_END or op == LAYER_END:
                     entry = stack.pop()
                     if op == LAYER_END:
                         layers.pop()
                         data, start = layers[len(layers) - 1] if layers else main
                         octets = data
-                        raw = type(data) is bytes
                     elif pos > reach and not layers:
                         reach = pos
-                    extra += pos - entry[1]
-                    pos = entry[1]
-                    bound = entry[2]
-                    low = entry[3]
+                    extra += pos - entry.pos
+                    pos = entry.pos
+                    bound = entry.bound
+                    low = entry.low
                     limit = pos if flawed else bound if bound >= 0 else avail
                 elif op == INTEGERS or op == INTEGERS_GREEDY:
                     m = column_b[pc - 1]
@@ -510,11 +621,10 @@ class BinaryParser:
                         else:
                             n = -1
                             why = WAIT
-                    elif isinstance(acc, int) and 0 <= acc < HUGE:
-                        n = acc
                     else:
-                        n = -1
-                        why = WRONG
+                        n = _number(acc)
+                        if n < 0:
+                            why = WRONG
                     if n >= 0:
                         lack = pos + n * a
                         if lack > limit and n:
@@ -568,14 +678,9 @@ class BinaryParser:
                     lack = pos
             elif op < EQUAL:
                 if op == INTEGER or op == INTEGER_COUNTED:
-                    if op == INTEGER:
-                        n = a
-                    elif isinstance(acc, int) and 0 < acc < HUGE:
-                        n = acc
-                    else:
-                        n = -1
+                    n = a if op == INTEGER else _number(acc)
                     lack = pos + n
-                    if n < 0:
+                    if n < 0 or (n == 0 and op == INTEGER_COUNTED):
                         why = WRONG
                     elif lack > limit:
                         why = SHORT
@@ -584,12 +689,7 @@ class BinaryParser:
                         acc = int.from_bytes(data[start + pos : start + lack], "little" if m & 1 else "big", signed=m & 2 != 0)
                         pos = lack
                 elif op == SKIP or op == SKIP_COUNTED:
-                    if op == SKIP:
-                        n = a
-                    elif isinstance(acc, int) and 0 <= acc < HUGE:
-                        n = acc
-                    else:
-                        n = -1
+                    n = a if op == SKIP else _number(acc)
                     lack = pos + n
                     if n < 0:
                         why = WRONG
@@ -637,16 +737,23 @@ class BinaryParser:
                     if why == DONE:
                         scan = 0
                         if op == UNTIL_REGION:
-                            stack.append((REGION_, bound, low, lack, 0, 0, len(levels), depth))
+                            entry = Frame.__new__(Frame)
+                            entry.kind = REGION_
+                            entry.bound = bound
+                            entry.low = low
+                            entry.end = lack
+                            entry.target = 0
+                            entry.flags = 0
+                            entry.levels = len(levels)
+                            entry.depth = depth
+                            stack.append(entry)
                             bound = limit = n
                             low = pos
                             continue
                         if n - pos > field_limit and m & CUT:
                             self.cut += n - pos - field_limit
                             n = pos + field_limit
-                        acc = data[start + pos : start + n]
-                        if not raw:
-                            acc = bytes(acc)
+                        acc = span.cut(octets, start + pos, start + n)
                         pos = lack
                 elif op == VARINT:
                     n = scan if scan > pos else pos
@@ -681,8 +788,8 @@ class BinaryParser:
                     bit = 0
                 elif op == BITS_COUNTED or op == BITS_SKIP:
                     why = WRONG
-                    if isinstance(acc, int) and 0 <= acc < HUGE and (acc or op == BITS_SKIP):
-                        size = acc
+                    size = _number(acc)
+                    if size > 0 or (size == 0 and op == BITS_SKIP):
                         n = bit + size
                         lack = pos + (n + 7) // 8
                         m = column_b[pc - 1]
@@ -734,15 +841,30 @@ class BinaryParser:
                         why = RAISED
             elif op < TERMINATED:
                 if op == RANGE or op == REPEAT:
-                    loop = Loop(-1, pos)
+                    loop = Frame.__new__(Frame)
+                    loop.kind = LOOP_
+                    loop.items = []
+                    loop.end = -1
+                    loop.index = 0
+                    loop.pos = pos
                     stack.append(loop)
-                    if op == RANGE:
-                        handlers.append(Handler(a, len(stack), len(levels), len(layers), pos, bound, low, depth, False, loop))
                     if indexed:
                         indexes[len(indexes) - 1] = 0
-                    continue
-                if op == TRY:
-                    handlers.append(Handler(a, len(stack), len(levels), len(layers), pos, bound, low, depth, column_b[pc - 1] != 0, None))
+                    if op == REPEAT:
+                        continue
+                if op == RANGE or op == TRY:
+                    handler = Handler.__new__(Handler)
+                    handler.target = a
+                    handler.height = len(stack)
+                    handler.levels = len(levels)
+                    handler.layers = len(layers)
+                    handler.pos = pos
+                    handler.bound = bound
+                    handler.low = low
+                    handler.depth = depth
+                    handler.peek = op == TRY and column_b[pc - 1] != 0
+                    handler.loop = loop if op == RANGE else None
+                    handlers.append(handler)
                     continue
                 if op == COMMIT:
                     handlers.pop()
@@ -755,15 +877,20 @@ class BinaryParser:
                     extra += pos - handler.pos
                     pos = handler.pos
                 elif op == LIST:
-                    stack.append((LIST_, []))
+                    entry = Frame.__new__(Frame)
+                    entry.kind = LIST_
+                    entry.items = []
+                    stack.append(entry)
                 elif op == APPEND:
-                    stack[len(stack) - 1][1].append(acc)
+                    entry = stack[len(stack) - 1]
+                    entry.items.append(acc)
                 elif op == LIST_END:
                     levels.pop()
                     if indexed:
                         indexes.pop()
                     fields = levels[len(levels) - 1]
-                    acc = stack.pop()[1]
+                    entry = stack.pop()
+                    acc = entry.items
                 elif op == REPEAT_TEST:
                     if not acc:
                         loop = stack[len(stack) - 1]
@@ -787,17 +914,16 @@ class BinaryParser:
                         while m > 0:
                             m -= 1
                             entry = stack.pop()
-                            if type(entry) is tuple and entry[0] in (REGION_, POINTER_, LAYER_):
-                                if entry[0] == LAYER_:
+                            if entry.kind == REGION_ or entry.kind == POINTER_ or entry.kind == LAYER_:
+                                if entry.kind == LAYER_:
                                     layers.pop()
                                     data, start = layers[len(layers) - 1] if layers else main
                                     octets = data
-                                    raw = type(data) is bytes
-                                n = entry[3] if entry[0] == REGION_ else entry[1]
+                                n = entry.end if entry.kind == REGION_ else entry.pos
                                 extra += pos - n
                                 pos = n
-                                bound = entry[1] if entry[0] == REGION_ else entry[2]
-                                low = entry[2] if entry[0] == REGION_ else entry[3]
+                                bound = entry.bound
+                                low = entry.low
                         limit = pos if flawed else bound if bound >= 0 else avail
                         m = len(levels) - column_c[pc - 1]
                         del levels[m:]
@@ -815,13 +941,18 @@ class BinaryParser:
                 elif bound < 0 and (not final or flawed):
                     why = WAIT
             elif op == PAD or op == ALIGN:
-                if isinstance(acc, int) and (0 if op == PAD else 2) <= acc < HUGE:
-                    stack.append((PAD_, pos, acc))
+                n = _number(acc)
+                if n >= (0 if op == PAD else 2):
+                    entry = Frame.__new__(Frame)
+                    entry.kind = PAD_
+                    entry.pos = pos
+                    entry.end = n
+                    stack.append(entry)
                 else:
                     why = WRONG
             elif op == PAD_END or op == ALIGN_END:
                 entry = stack[len(stack) - 1]
-                n = entry[1] + entry[2] - pos if op == PAD_END else -(pos - entry[1]) % entry[2]
+                n = entry.pos + entry.end - pos if op == PAD_END else -(pos - entry.pos) % entry.end
                 lack = pos + n
                 if n < 0:
                     why = WRONG
@@ -833,14 +964,23 @@ class BinaryParser:
             elif op == REST:
                 if bound < 0 and (not final or flawed):
                     why = WAIT
-                elif isinstance(acc, int) and -HUGE < acc < HUGE:
-                    lack = limit + acc
+                elif _number(acc) != NOWHERE:
+                    lack = limit + _number(acc)
                     if lack > limit:
                         why = SHORT
                     elif lack < pos:
                         why = WRONG
                     else:
-                        stack.append((REGION_, bound, low, lack, 0, 0, len(levels), depth))
+                        entry = Frame.__new__(Frame)
+                        entry.kind = REGION_
+                        entry.bound = bound
+                        entry.low = low
+                        entry.end = lack
+                        entry.target = 0
+                        entry.flags = 0
+                        entry.levels = len(levels)
+                        entry.depth = depth
+                        stack.append(entry)
                         bound = limit = lack
                         low = pos
                 else:
@@ -858,15 +998,24 @@ class BinaryParser:
                             n -= m
                     while n - size >= pos and data[start + n - size : start + n] == piece:
                         n -= size
-                    stack.append((REGION_, bound, low, lack, 0, 0, len(levels), depth))
+                    entry = Frame.__new__(Frame)
+                    entry.kind = REGION_
+                    entry.bound = bound
+                    entry.low = low
+                    entry.end = lack
+                    entry.target = 0
+                    entry.flags = 0
+                    entry.levels = len(levels)
+                    entry.depth = depth
+                    stack.append(entry)
                     bound = limit = n
                     low = pos
             elif op == SEEK:
                 m = column_b[pc - 1]
                 if m == 2 and bound < 0 and (not final or flawed):
                     why = WAIT
-                elif isinstance(acc, int) and -HUGE < acc < HUGE:
-                    n = acc if m == 0 else pos + acc if m == 1 else limit + acc
+                elif _number(acc) != NOWHERE:
+                    n = _number(acc) + (0 if m == 0 else pos if m == 1 else limit)
                     if m and n < low:
                         n = low
                     if n < low or (flawed and n != pos):
@@ -883,9 +1032,13 @@ class BinaryParser:
                 else:
                     why = WRONG
             elif op == RAW:
-                stack.append((RAW_, pos))
+                entry = Frame.__new__(Frame)
+                entry.kind = RAW_
+                entry.pos = pos
+                stack.append(entry)
             elif op == RAW_END:
-                n = stack[len(stack) - 1][1]
+                entry = stack[len(stack) - 1]
+                n = entry.pos
                 if pos > limit:
                     why = SHORT
                     lack = pos
@@ -895,20 +1048,24 @@ class BinaryParser:
                     stack.pop()
                     acc = {"data": bytes(data[start + n : start + pos]), "value": acc, "offset1": n, "offset2": pos, "length": pos - n}
             elif op == UNION:
-                stack.append((UNION_, pos, {}))
+                entry = Frame.__new__(Frame)
+                entry.kind = UNION_
+                entry.pos = pos
+                entry.items = {}
+                stack.append(entry)
             elif op == UNION_NEXT:
                 entry = stack[len(stack) - 1]
-                entry[2][constants[a]] = pos
+                entry.items[constants[a]] = pos
                 if constants[column_b[pc - 1]] is not None:
-                    entry[2][constants[column_b[pc - 1]]] = pos
+                    entry.items[constants[column_b[pc - 1]]] = pos
                 if pos > reach and not layers:
                     reach = pos
-                extra += pos - entry[1]
-                pos = entry[1]
+                extra += pos - entry.pos
+                pos = entry.pos
             elif op == UNION_END:
                 try:
                     entry = stack[len(stack) - 1]
-                    n = entry[2][acc] if column_b[pc - 1] else pos
+                    n = entry.items[acc] if column_b[pc - 1] else pos
                     stack.pop()
                     extra += pos - n
                     pos = n
@@ -925,12 +1082,17 @@ class BinaryParser:
                     if pos > reach and not layers:
                         reach = pos
                     piece = bytes(data[start + pos : start + lack])
-                    stack.append((LAYER_, lack, bound, low, pos))
+                    entry = Frame.__new__(Frame)
+                    entry.kind = LAYER_
+                    entry.pos = lack
+                    entry.bound = bound
+                    entry.low = low
+                    entry.start = pos
+                    stack.append(entry)
                     extra += pos
                     data, start = piece[::-1] if a == 0 else piece.translate(_REVERSED), 0
                     octets = data
                     layers.append((data, start))
-                    raw = True
                     pos = low = 0
                     bound = limit = n
                 else:
@@ -976,7 +1138,6 @@ class BinaryParser:
                     del layers[handler.layers :]
                     data, start = layers[len(layers) - 1] if layers else main
                     octets = data
-                    raw = type(data) is bytes
                 n = handler.pos if handler.loop is None else handler.loop.pos
                 extra += pos - n
                 pos = n
@@ -1011,15 +1172,160 @@ class BinaryParser:
                 layers.clear()
                 data, start = main
                 octets = data
-                raw = type(data) is bytes
-            acc = levels[entry[6]] if entry[5] & 2 and len(levels) > entry[6] else None
-            del levels[entry[6] :]
+            m = entry.levels
+            acc = levels[m] if entry.flags & 2 and len(levels) > m else None
+            del levels[m:]
             if indexed:
-                del indexes[entry[6] :]
+                del indexes[m:]
             fields = levels[len(levels) - 1]
-            pos = limit = bound = entry[3]
-            depth = entry[7]
-            pc = entry[4]
+            pos = limit = bound = entry.end
+            depth = entry.depth
+            pc = entry.target
+
+    def _formula(self, machine: Machine, number: int, levels: list[Any]) -> Any:
+        """An expression's value; _FAULT: it has none."""
+        acc: Any = None
+        if COMPILED and machine.quick[number]:
+            steps = machine.steps
+            values = [0] * 16
+            at, last = machine.stepped[number], machine.stepped[number + 1]
+            top = left = right = 0
+            while at < last:
+                kind = steps[at]
+                x = steps[at + 1]
+                y = steps[at + 2]
+                if kind == FIELD:
+                    n = len(levels) - 1 - x if x >= 0 else 1 if x == -1 else 0
+                    if not 0 <= n < len(levels):
+                        return _FAULT
+                    level = levels[n]
+                    acc = level.get(machine.names[y], _FAULT)
+                    if type(acc) is not int:
+                        break
+                    values[top] = left
+                    top += 1
+                    left = _number(acc)
+                    if left == NOWHERE:
+                        break
+                elif kind == VALUE:
+                    values[top] = left
+                    top += 1
+                    left = machine.numbers[x]
+                else:
+                    if kind == TWO:
+                        top -= 1
+                        right = left
+                        left = values[top]
+                    elif kind == WITH:
+                        right = machine.numbers[y]
+                    else:
+                        right = left
+                        left = machine.numbers[y]
+                    if x == ADD:
+                        left += right
+                    elif x == SUBTRACT:
+                        left -= right
+                    elif x == AND:
+                        left &= right
+                    elif x == OR:
+                        left |= right
+                    elif x == XOR:
+                        left ^= right
+                    elif x >= EQUALS:
+                        if x == EQUALS:
+                            return left == right
+                        if x == DIFFERS:
+                            return left != right
+                        if x == LESS:
+                            return left < right
+                        if x == AT_MOST:
+                            return left <= right
+                        return left > right if x == MORE_THAN else left >= right
+                    elif x == RIGHT and 0 <= right < 60:
+                        left >>= right
+                    elif x == LEFT and 0 <= left <= WIDE and 0 <= right < 30:
+                        left <<= right
+                    elif x == TIMES and -WIDE <= left <= WIDE and -WIDE <= right <= WIDE:
+                        left *= right
+                    elif x == FLOOR_DIVIDE and right > 0:
+                        left //= right
+                    elif x == MODULO and right > 0:
+                        left %= right
+                    else:
+                        break
+                    if not -FAR <= left <= FAR:
+                        break
+                at += 3
+            else:
+                return left
+        held: list[Any] = []
+        try:
+            for step, what, constant in machine.formulas[number]:
+                if step == FIELD:
+                    n = len(levels) - 1 - what if what >= 0 else 1 if what == -1 else 0
+                    if not 0 <= n < len(levels):
+                        raise LookupError
+                    held.append(acc)
+                    acc = levels[n][constant]
+                elif step == WITH:
+                    if type(acc) is bytes and type(constant) is bytes and what is PLUS and len(acc) + len(constant) <= CEILING:
+                        acc = acc + constant
+                    else:
+                        acc = what(acc, constant)
+                elif step == TWO:
+                    other = held.pop()
+                    if type(acc) is bytes and type(other) is bytes and what is PLUS and len(other) + len(acc) <= CEILING:
+                        acc = other + acc
+                    else:
+                        acc = what(other, acc)
+                elif step == VALUE:
+                    held.append(acc)
+                    acc = constant
+                elif step == REVERSED:
+                    acc = what(constant, acc)
+                elif step == ONE:
+                    acc = what(acc)
+                else:
+                    acc = acc[constant]
+        except FAULTS:
+            return _FAULT
+        return acc
+
+    def _fields(self, machine: Machine, number: int, octets: Any, at: int, fields: dict[str, Any], names: tuple[str, ...]) -> None:
+        """The fields of a run, all of whose octets are there."""
+        shapes = machine.shapes
+        k = machine.shaped[number]
+        field = 0
+        while field < len(names):
+            kind = shapes[k]
+            n = at + shapes[k + 1]
+            size = shapes[k + 2]
+            if kind == OCTETS_:
+                fields[names[field]] = span.cut(octets, n, n + size)
+            elif kind == TRUTH_:
+                fields[names[field]] = octets[n] != 0
+            elif size > 4:
+                fields[names[field]] = int.from_bytes(span.cut(octets, n, n + size), "little" if shapes[k + 3] else "big", signed=kind == SIGNED_)
+            else:
+                value = 0
+                if shapes[k + 3]:
+                    m = size
+                    while m > 0:
+                        m -= 1
+                        value = value * 256 + octets[n + m]
+                else:
+                    m = 0
+                    while m < size:
+                        value = value * 256 + octets[n + m]
+                        m += 1
+                if kind == SIGNED_:
+                    weight = 1
+                    weight <<= size * 8 - 1
+                    if value >= weight:
+                        value -= weight + weight
+                fields[names[field]] = value
+            field += 1
+            k += 4
 
     def _region(self, why: int, height: int) -> int:
         """Where on the stack, below `height`, the innermost region lies that an error may cost alone; -1: none. A region that a pointer looks into is
@@ -1030,18 +1336,17 @@ class BinaryParser:
         for at, entry in enumerate(self.stack):
             if at >= height:
                 break
-            if type(entry) is tuple:
-                if entry[0] in (POINTER_, LAYER_, UNION_):
-                    break
-                if entry[0] == REGION_ and entry[5]:
-                    found = at
+            if entry.kind in (POINTER_, LAYER_, UNION_):
+                break
+            if entry.kind == REGION_ and entry.flags:
+                found = at
         return found
 
     def _began(self) -> int:
         """Where in the message the bytes are that others stand in for."""
         for entry in self.stack:
-            if type(entry) is tuple and entry[0] == LAYER_:
-                return int(entry[4])
+            if entry.kind == LAYER_:
+                return entry.start
         return 0
 
     def _expectation(self, pc: int, why: int, depth: int) -> str:

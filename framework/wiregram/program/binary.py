@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 
 UP, CONSTANT, NAME, TARGET, SWITCH, MAPPING, RUN = "up", "constant", "name", "target", "switch", "mapping", "run"
-TEXT, OPERATOR, NUMBER, NONE = "text", "operator", "number", ""
+TEXT, OPERATOR, NUMBER, FORMULA, NONE = "text", "operator", "number", "formula", ""
 
 _STORE = ("", "", NAME)
 
@@ -19,6 +19,7 @@ OPERATIONS: dict[str, tuple[str, str, str]] = {
     # The machine tells them apart group by group, in this order.
     # the most frequent
     "load": (UP, "", NAME),
+    "formula": (FORMULA, "", NAME),
     "binary_constant": (OPERATOR, CONSTANT, NAME),
     "unless": (TARGET, "", ""),
     "u8": _STORE,
@@ -169,6 +170,34 @@ class Run(msgspec.Struct, frozen=True):
     names: tuple[str, ...]
 
 
+FIELD, VALUE, TWO, WITH, REVERSED, ONE, PART = range(7)
+"""Steps of a formula. FIELD: push a level's field (how far up, name); VALUE: push a constant; TWO: an operator on the upper two; WITH, REVERSED:
+an operator with a constant as its right, its left operand (operator, constant); ONE: UNARY, then FUNCTIONS; PART: the item at a constant."""
+HEIGHT = 16
+"""Values that a formula may have under way."""
+
+
+class Formula(msgspec.Struct, frozen=True):
+    """An expression: three integers a step, and one value in the end."""
+
+    steps: tuple[int, ...]
+
+    def check(self, names: int, constants: int) -> None:
+        """Raises ValueError where a step points nowhere, or takes a value that is not there."""
+        height = 0
+        for kind, x, y in zip(self.steps[0::3], self.steps[1::3], self.steps[2::3], strict=True):
+            first, second = {
+                FIELD: ((PARAMS, HUGE), (0, names)), VALUE: ((0, constants), (0, 1)), TWO: ((0, len(OPERATORS)), (0, 1)),
+                WITH: ((0, len(OPERATORS)), (0, constants)), REVERSED: ((0, len(OPERATORS)), (0, constants)),
+                ONE: ((0, len(UNARY) + len(FUNCTIONS)), (0, 1)), PART: ((0, constants), (0, 1)),
+            }.get(kind, ((0, 0), (0, 0)))  # fmt: skip
+            height += 1 if kind in (FIELD, VALUE) else -1 if kind == TWO else 0
+            if not (first[0] <= x < first[1] and second[0] <= y < second[1] and 0 < height <= HEIGHT):
+                raise ValueError(f"a formula has a step that cannot be: {kind} {x} {y}")
+        if height != 1:
+            raise ValueError("a formula leaves no value, or more than one")
+
+
 class BinaryProgram(msgspec.Struct, frozen=True):
     """One message, compiled. `code` has four integers an instruction: its number in `OPERATIONS`, and three operands. Targets are numbers of
     instructions. `notes` say what an instruction expects: (instruction, text), by instruction. `field`, `list` and `work` are limits."""
@@ -180,6 +209,7 @@ class BinaryProgram(msgspec.Struct, frozen=True):
     switches: tuple[Switch, ...] = ()
     mappings: tuple[Mapping, ...] = ()
     runs: tuple[Run, ...] = ()
+    formulas: tuple[Formula, ...] = ()
     notes: tuple[tuple[int, str], ...] = ()
     indexed: bool = False
     field: int = 1 << 12
@@ -199,7 +229,7 @@ class BinaryProgram(msgspec.Struct, frozen=True):
         count = len(self.code) // 4
         sizes = {
             CONSTANT: len(self.constants), NAME: len(self.names), TARGET: count, SWITCH: len(self.switches), MAPPING: len(self.mappings),
-            RUN: len(self.runs), TEXT: len(self.constants), OPERATOR: len(OPERATORS),
+            RUN: len(self.runs), TEXT: len(self.constants), OPERATOR: len(OPERATORS), FORMULA: len(self.formulas),
         }  # fmt: skip
         for at in range(count):
             number = self.code[at * 4]
@@ -212,6 +242,8 @@ class BinaryProgram(msgspec.Struct, frozen=True):
         for switch in self.switches:
             if not all(0 <= target < count for target in (switch.default, *(target for _, target in switch.cases))):
                 raise ValueError("a switch leads nowhere")
+        for formula in self.formulas:
+            formula.check(len(self.names), len(self.constants))
         if self.code[-4] not in (NUMBERS["halt"], NUMBERS["back"]):
             raise ValueError("the code runs out of its end")
 
@@ -244,9 +276,32 @@ class BinaryProgram(msgspec.Struct, frozen=True):
             return OPERATORS[operand]
         if kind == TARGET:
             return f"@{operand}"
+        if kind == FORMULA:
+            return self._spelt(self.formulas[operand])
         if kind in (SWITCH, MAPPING, RUN):
             return f"{kind} {operand}"
         return str(operand) if kind else ""
+
+    def _spelt(self, formula: Formula) -> str:
+        """A formula as its author would write it."""
+        held: list[str] = []
+        for kind, x, y in zip(formula.steps[0::3], formula.steps[1::3], formula.steps[2::3], strict=True):
+            if kind == FIELD:
+                held.append(f"{self._operand(UP, x)}.{self.names[y]}")
+            elif kind == VALUE:
+                held.append(repr(self.constants[x]))
+            elif kind == TWO:
+                right = held.pop()
+                held.append(f"({held.pop()} {OPERATORS[x]} {right})")
+            elif kind == WITH:
+                held.append(f"({held.pop()} {OPERATORS[x]} {self.constants[y]!r})")
+            elif kind == REVERSED:
+                held.append(f"({self.constants[y]!r} {OPERATORS[x]} {held.pop()})")
+            elif kind == ONE:
+                held.append(f"{(*UNARY, *FUNCTIONS)[x]}({held.pop()})")
+            else:
+                held.append(f"{held.pop()}[{self.constants[x]!r}]")
+        return held[0]
 
 
 def _pool(entry: Switch | Mapping | Run) -> str:

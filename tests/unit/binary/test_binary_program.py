@@ -17,7 +17,7 @@ from wiregram.frontends import load
 from wiregram.model.parsing import MATCH
 from wiregram.parse import begin
 from wiregram.parse import binary as executor
-from wiregram.program.binary import NUMBERS, BinaryProgram, Switch
+from wiregram.program.binary import FIELD, NUMBERS, ONE, TWO, VALUE, WITH, BinaryProgram, Formula, Switch
 from wiregram.program.protocol import Limits
 from wiregram.program.types import ANY, BYTES, INT, LIST, STRUCT
 
@@ -55,6 +55,37 @@ def test_a_program_survives_being_written_and_read(name: str, message: str) -> N
 
 
 HALT = (NUMBERS["halt"], 0, 0, -1)
+
+
+@pytest.mark.parametrize(
+    "steps",
+    [
+        (), (TWO, 0, 0), (FIELD, 0, 1), (FIELD, -3, 0), (VALUE, 1, 0), (VALUE, 0, 0, TWO, 0, 0), (VALUE, 0, 0) * 2, (VALUE, 0, 0, WITH, 99, 0),
+        (9, 0, 0), (VALUE, 0, 0, ONE, 99, 0), (VALUE, 0, 0) * 17 + (TWO, 0, 0) * 16, (VALUE, 0),
+    ],
+)  # fmt: skip
+def test_a_formula_that_cannot_be_does_not_load(steps: tuple[int, ...]) -> None:
+    with pytest.raises(ValueError, match=r"formula|zip"):
+        BinaryProgram("x", (NUMBERS["formula"], 0, 0, -1, *HALT), names=("a",), constants=(1,), formulas=(Formula(steps),))
+
+
+OPERANDS = (0, 1, 2, 7, 255, (1 << 30) - 1, 1 << 30, (1 << 31) + 5, (1 << 40) - 1, 1 << 40, (1 << 62) + 3, (1 << 64) - 1)
+
+
+@pytest.mark.parametrize("operator", ["+", "-", "*", "//", "%", "^", "<<", ">>", "&", "|", "==", "!=", "<", "<=", ">", ">="])
+def test_formulas_compute_as_python_does_beyond_every_bound_of_a_machine_word(operator: str) -> None:
+    text = f"{HEAD}message = Struct('a'/Int64ub, 'b'/Int64sb, 'x'/Computed((this.a {operator} this.b) + 0), 'y'/Computed(this.b {operator} 3), 'z'/Computed(5 {operator} this.b),"
+    text += f" 'w'/Computed((this.a * 3 - this.b) {operator} this.b))"
+    grammar = load("case.py", text)
+    program, oracle = grammar.compile("message", {}, None, Limits()), grammar.model("message").oracle
+    for left in OPERANDS:
+        for right in (*OPERANDS[:-1], -1, -3, -(1 << 40), -(1 << 63)):
+            if operator == "<<" and right > 64:
+                continue
+            data = left.to_bytes(8, "big") + right.to_bytes(8, "big", signed=True)
+            parser, expected = begin(program), oracle(data)
+            outcome = parser.run(data, 0, len(data), True)
+            assert (parser.value(data, 0) if outcome == MATCH else None) == (None if expected is None else expected[0]), (left, right)
 
 
 @pytest.mark.parametrize(

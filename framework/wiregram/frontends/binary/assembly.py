@@ -4,10 +4,26 @@ from __future__ import annotations
 
 from typing import Any
 
-from wiregram.program.binary import NAME, NUMBER, NUMBERS, OPERATIONS, BinaryProgram, Mapping, Run, Switch
+from wiregram.program import binary as form
+from wiregram.program.binary import NAME, NUMBER, NUMBERS, OPERATIONS, BinaryProgram, Formula, Mapping, Run, Switch
 from wiregram.program.protocol import Limits
 
 _UNJOINED = frozenset({"load", "map_field", "store"})
+
+
+_STEPS = {
+    "load": form.FIELD, "constant": form.VALUE, "binary": form.TWO, "binary_constant": form.WITH, "binary_reversed": form.REVERSED, "unary": form.ONE, "function": form.ONE,
+    "item": form.PART,
+}  # fmt: skip
+"""What of an expression is folded into a formula; `push` and `store` are part of one, too."""
+
+
+def _step(operation: str, step: int, a: int, b: int, c: int) -> tuple[int, int, int]:
+    if operation == "load":
+        return step, a, c
+    if operation == "function":
+        return step, len(form.UNARY) + a, 0
+    return step, a, b if step in (form.WITH, form.REVERSED) else 0
 
 
 class Label:
@@ -42,6 +58,7 @@ class Assembly:
         self.switches: list[tuple[list[tuple[Any, Label]], Label]] = []
         self.mappings: list[Mapping] = []
         self.runs: list[Run] = []
+        self.formulas: dict[tuple[int, ...], int] = {}
         self.indexed = False
         self._constants: dict[tuple[str, str], int] = {}
 
@@ -103,9 +120,60 @@ class Assembly:
         self.switches.append((cases, default))
         return len(self.switches) - 1
 
+    def _folded(self, block: int) -> tuple[list[Instruction], list[int]]:
+        """A block with its expressions made formulas, and where each of its instructions went."""
+        code = self.blocks[block]
+        given: list[Instruction] = []
+        places: list[int] = []
+        at = 0
+        while at < len(code):
+            steps, taken = self._formula(block, at)
+            places += [len(given)] * max(taken, 1)
+            if taken < 2:
+                given.append(code[at])
+                at += 1
+                continue
+            number = self.formulas.setdefault(steps, len(self.formulas))
+            note = next((one.note for one in code[at : at + taken] if one.note), "")
+            given.append(Instruction("formula", number, 0, code[at + taken - 1].c, note))
+            at += taken
+        return given, [*places, len(given)]
+
+    def _formula(self, block: int, first: int) -> tuple[tuple[int, ...], int]:
+        """The longest expression that begins here, nothing of it led to from elsewhere: its steps, and of how many instructions it is made."""
+        code = self.blocks[block]
+        steps: list[int] = []
+        best: tuple[tuple[int, ...], int] = ((), 0)
+        height, pushed = 0, True
+        for at in range(first, len(code)):
+            one = code[at]
+            if at > first and (block, at) in self.labelled:
+                break
+            if one.operation == "store":
+                return (tuple(steps), at + 1 - first) if height == 1 and not pushed else best
+            if (one.operation in ("load", "constant")) != pushed:
+                break
+            if one.operation == "push":
+                pushed = True
+                continue
+            step = _STEPS.get(one.operation)
+            if step is None or isinstance(one.a, Label) or isinstance(one.b, Label):
+                break
+            pushed = False
+            height += 1 if step in (form.FIELD, form.VALUE) else -1 if step == form.TWO else 0
+            if not 0 < height <= form.HEIGHT:
+                break
+            steps += _step(one.operation, step, one.a, one.b, one.c)
+            if height == 1:
+                best = (tuple(steps), at + 1 - first)
+            if one.c >= 0 and one.operation != "load":
+                break
+        return best
+
     def program(self, name: str, limits: Limits) -> BinaryProgram:
+        folded = [self._folded(number) for number in range(len(self.blocks))]
         starts, count = [], 0
-        for block in self.blocks:
+        for block, _ in folded:
             starts.append(count)
             count += len(block)
 
@@ -113,12 +181,12 @@ class Assembly:
             if isinstance(operand, int):
                 return operand
             assert operand.place is not None, "a label was never placed"
-            block, at = operand.place
-            return starts[block] + at
+            number, at = operand.place
+            return starts[number] + folded[number][1][at]
 
         code: list[int] = []
         notes = []
-        for block in self.blocks:
+        for block, _ in folded:
             for one in block:
                 if one.note:
                     notes.append((len(code) // 4, one.note))
@@ -131,6 +199,7 @@ class Assembly:
             switches=tuple(Switch(tuple((key, resolved(label)) for key, label in cases), resolved(default)) for cases, default in self.switches),
             mappings=tuple(self.mappings),
             runs=tuple(self.runs),
+            formulas=tuple(Formula(steps) for steps in self.formulas),
             notes=tuple(notes),
             indexed=self.indexed,
             field=limits.field,

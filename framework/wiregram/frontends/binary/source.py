@@ -13,6 +13,7 @@ import construct
 from wiregram.model.errors import ERROR, GrammarError, Problem
 
 FIRST = "from construct import *"
+Place = ast.AST | traceback.FrameSummary
 
 
 class Source:
@@ -29,16 +30,17 @@ class Source:
         self.module = self._run(text)
         self.declarations = self._declarations()
 
-    def problem(self, text: str, node: ast.AST | None = None, suggestion: str = "", severity: str = ERROR, line: int = 0) -> Problem:
+    def problem(self, text: str, node: Place | None = None, suggestion: str = "", severity: str = ERROR, line: int = 0) -> Problem:
         """A finding at `node` (or at `line`)."""
         width = 1
-        line = getattr(node, "lineno", line)
+        line = getattr(node, "lineno", None) or line
         shown = self.lines[line - 1] if 0 < line <= len(self.lines) else ""
         column = 0
         if node is not None and shown:
-            column = len(shown.encode()[: getattr(node, "col_offset", 0)].decode(errors="replace")) + 1
+            first, last = _columns(node)
+            column = len(shown.encode()[:first].decode(errors="replace")) + 1
             end = getattr(node, "end_lineno", line)
-            width = getattr(node, "end_col_offset", 0) - getattr(node, "col_offset", 0) if end == line else len(shown) - column + 1
+            width = last - first if end == line else len(shown) - column + 1
         return Problem(text, self.path, line, column, max(1, width), "", shown, suggestion, severity)
 
     def place(self, name: str, path: list[str]) -> ast.AST | None:
@@ -69,11 +71,11 @@ class Source:
         sys.modules[module.__name__] = module
         try:
             exec(compile(text, self.path, "exec"), module.__dict__)
-        except Exception as error:
+        except (Exception, SystemExit) as error:
             frames = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename == self.path]
             suggestion = f"begin the file with `{FIRST}`" if isinstance(error, NameError) and hasattr(construct, error.name or "") else ""
-            line = (frames[-1].lineno or 0) if frames else 0
-            raise GrammarError(self.problem(f"the file does not run: {type(error).__name__}: {error}", None, suggestion, line=line)) from None
+            place = frames[-1] if frames else None
+            raise GrammarError(self.problem(f"the file does not run: {type(error).__name__}: {error}", place, suggestion)) from None
         finally:
             del sys.modules[module.__name__]
         return module
@@ -88,6 +90,13 @@ class Source:
             better = 'a message is an object at the top level, such as `message = Struct("id" / Int16ub)`'
             raise GrammarError(self.problem("no declaration found", None, better, line=1))
         return found
+
+
+def _columns(place: Place) -> tuple[int, int]:
+    """The octets of its first line between which a node or a frame stands."""
+    if isinstance(place, traceback.FrameSummary):
+        return place.colno or 0, place.end_colno or 0
+    return getattr(place, "col_offset", 0), getattr(place, "end_col_offset", 0)
 
 
 def read(path: Path, source: str | None) -> Source:
