@@ -14,15 +14,15 @@ from wiregram.program.library import Library
 @click.command()
 @click.argument("name")
 @click.argument("directory", default=".", type=click.Path(path_type=Path), metavar="[DIR]")
-@click.option("--text", "kind", flag_value="text", help="Messages are text: the grammar is Lark's.")
-@click.option("--binary", "kind", flag_value="binary", help="Messages are binary: the grammar is Construct's.")
-def new(name: str, directory: Path, kind: str | None) -> None:
+@click.option("--text", is_flag=True, help="Messages are text: the grammar is Lark's.")
+@click.option("--binary", is_flag=True, help="Messages are binary: the grammar is Construct's.")
+def new(name: str, directory: Path, text: bool, binary: bool) -> None:
     """Begin a protocol: a grammar, a table and an example dialogue in DIR, which check, fuzz and run accept as they are."""
     from wiregram.compiler.template import new_protocol
 
-    if kind is None:
+    if text == binary:
         raise click.UsageError("say --text or --binary")
-    for path in new_protocol(name, kind, directory):
+    for path in new_protocol(name, "text" if text else "binary", directory):
         click.echo(f"wrote {path}")
     where = "" if directory == Path(".") else f" {directory}"
     click.echo(f"next: wiregram check{where or ' .'}")
@@ -37,8 +37,7 @@ def check(target: str, directories: tuple[Path, ...], settings_file: Path | None
 
     Exit code 2 where there is an error.
     """
-    import wiregram
-    from wiregram.compiler import check as findings
+    from wiregram.compiler import examine
     from wiregram.manifest.loading import MANIFEST, load_tables
 
     names: tuple[str, ...] = ()
@@ -51,12 +50,11 @@ def check(target: str, directories: tuple[Path, ...], settings_file: Path | None
         raise ManifestError(Problem(f"{target} has no {MANIFEST}", suggestion=f"`wiregram new NAME --text {target}` makes one"))
     elif target != ".":
         names = (target,)
-    problems = findings(*directories, settings=settings_file, names=names)
+    problems, library = examine(*directories, settings=settings_file, names=names)
     for problem in problems:
         click.echo(problem.render())
     if any(problem.severity == ERROR for problem in problems):
         return 2
-    library = wiregram.load(*directories, settings=settings_file)
     failed = False
     for name in names or library.protocols:
         failed = not _play(library, name, directories) or failed
@@ -81,5 +79,6 @@ def _play(library: Library, name: str, directories: tuple[Path, ...]) -> bool:
     for failure in failures:
         click.echo(failure.render())
     if not failures:
-        click.echo(f"{name}: ok; {len(dialogues)} dialogues give their records, whole, byte by byte and cut at every octet")
+        count = "1 dialogue gives its" if len(dialogues) == 1 else f"{len(dialogues)} dialogues give their"
+        click.echo(f"{name}: ok; {count} records, whole, byte by byte and cut at every octet")
     return not failures

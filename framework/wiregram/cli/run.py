@@ -57,7 +57,7 @@ def run(
     changed = {key: True for key, value in (("show_secrets", show_secrets), ("community_id", community_id)) if value}
     outputs = msgspec.structs.replace(library.settings.outputs, **changed)
     summary = Summary()
-    failed = False
+    failed = 0
     with ExitStack() as closing:
         sinks: list[Sink] = [summary]
         if output is not None:
@@ -73,7 +73,9 @@ def run(
                         sink.write(record)
             except CaptureError as error:
                 click.echo(str(error), err=True)
-                failed = True
+                failed += 1
+        if failed == len(captures) and not summary.counts:
+            return 2
         target = sys.stderr if output == "-" else sys.stdout
         if table is not None:
             table.show(target)

@@ -15,6 +15,7 @@ from wiregram.model.errors import GrammarError, Problem
 from wiregram.program.types import BYTES, FLOAT, INT, LIST, STRUCT, Message, Type
 
 TEXT = ".lark"
+SUFFIXES = (TEXT, ".py")
 _NUMBERS = {"int": INT, "hex": INT, "uint": INT, "float": FLOAT}
 
 
@@ -64,9 +65,14 @@ def gather(description: Description, shelf: Shelf, problems: list[Problem]) -> d
     for name in description.grammars:
         path = find_grammar(description, name)
         if path is None:
-            there = [file.name for home in description.directories if home.is_dir() for file in home.iterdir() if file.suffix in (TEXT, ".py")]
+            there = [file.name for home in description.directories if home.is_dir() for file in home.iterdir() if file.suffix in SUFFIXES]
             looked = " and ".join(str(home) for home in description.directories)
             problems.append(description.problem(f"no grammar file `{name.text}` in {looked}", name, suggestion=closest(name.text, sorted(there))))
+            complete = False
+            continue
+        if path.suffix not in SUFFIXES:
+            better = "its name must end in .lark (Lark, text) or .py (Construct, binary)"
+            problems.append(description.problem(f"`{name.text}` is no grammar", name, suggestion=better))
             complete = False
             continue
         try:

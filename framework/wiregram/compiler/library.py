@@ -18,7 +18,7 @@ from wiregram.compiler.record import build_log, build_record, build_secrets, bui
 from wiregram.compiler.signatures import build_patterns, build_probes, first_speaker
 from wiregram.manifest.description import Description
 from wiregram.manifest.loading import Tables, load_settings, load_tables, overlaid, search_path
-from wiregram.manifest.validation import closest
+from wiregram.manifest.validation import closest, listed
 from wiregram.model.errors import ERROR, CompileError, ManifestError, Problem
 from wiregram.program.library import Library
 from wiregram.program.protocol import REQUEST, RESPONSE, Limits, Protocol
@@ -62,16 +62,27 @@ def check(
 ) -> list[Problem]:
     """Every error, warning and hint, in the order of the files; of the protocols `names` only, if any are named. Raises nothing but for
     settings that cannot be read."""
+    return list(examine(*directories, settings=settings, bundled=bundled, names=names)[0])
+
+
+def examine(
+    *directories: str | os.PathLike[str],
+    settings: Settings | str | os.PathLike[str] | None = None,
+    bundled: bool = True,
+    names: Iterable[str] = (),
+) -> tuple[tuple[Problem, ...], Library]:
+    """What `check` finds, and the library of all protocols that are sound: each grammar file is read, and run, once."""
     tables = load_tables(search_path(directories, defaults=bundled))
     read = _settings(settings, tables)
     wanted = tuple(names)
     known = (*tables.descriptions, *sorted(tables.broken))
-    found = [Problem(f"no protocol `{name}`", suggestion=closest(name, known)) for name in wanted if name not in known]
+    found = [Problem(f"no protocol `{name}`", suggestion=closest(name, known) or f"there is {listed(known)}") for name in wanted if name not in known]
     found += [problem for problem in tables.problems if not wanted or not problem.key or _belongs(problem.key, wanted)]
     found += _strangers(tables, read)
-    for outcome in compile_all(tables, read, wanted).values():
-        found += outcome.problems
-    return list(dict.fromkeys(found))
+    outcomes = compile_all(tables, read)
+    found += [problem for name, outcome in outcomes.items() if not wanted or name in wanted for problem in outcome.problems]
+    sound = {name: outcome.protocol for name, outcome in outcomes.items() if outcome.protocol}
+    return tuple(dict.fromkeys(found)), Library(sound, read)
 
 
 def report(name: str, *directories: str | os.PathLike[str], bundled: bool = True) -> list[str]:

@@ -10,7 +10,7 @@ import msgspec
 from wiregram.compiler.grammars import Shelf, Source, gather
 from wiregram.manifest.description import Description
 from wiregram.manifest.loading import limits_of, load_tables, search_path
-from wiregram.manifest.validation import closest
+from wiregram.manifest.validation import closest, listed
 from wiregram.model.errors import ERROR, CompileError, GrammarError, ManifestError, Problem
 
 
@@ -23,7 +23,8 @@ class Messages(msgspec.Struct, frozen=True):
     def source(self, message: str) -> Source:
         """Raises CompileError for a name that is no message."""
         if message not in self.sources:
-            problem = Problem(f"no message `{message}` in the grammar of `{self.description.name}`", suggestion=closest(message, self.sources))
+            better = closest(message, self.sources) or f"its messages: {listed(self.sources)}"
+            problem = Problem(f"no message `{message}` in the grammar of `{self.description.name}`", suggestion=better)
             raise CompileError(problem)
         return self.sources[message]
 
@@ -43,7 +44,7 @@ def messages(name: str, *directories: str | os.PathLike[str], bundled: bool = Tr
     description = tables.descriptions.get(name)
     if description is None:
         of_it = [problem for problem in tables.problems if problem.severity == ERROR and problem.key.split(".")[0] in (name, "")]
-        raise ManifestError(of_it or Problem(f"no protocol `{name}`", suggestion=closest(name, tables.descriptions)))
+        raise ManifestError(of_it or Problem(f"no protocol `{name}`", suggestion=closest(name, tables.descriptions) or "`wiregram list` shows them"))
     problems: list[Problem] = []
     sources = gather(description, Shelf(), problems)
     if sources is None:

@@ -109,9 +109,9 @@ def load_settings(path: Path, protocols: Iterable[str] | None = None) -> Setting
     """settings.toml as Settings; raises ManifestError with every problem. With `protocols`, an overlay's name must be one of them."""
     document = read(path)
     validated = validate(document, "settings")
-    problems = validated.problems
     data = validated.data
     known = None if protocols is None else tuple(protocols)
+    problems = [_below_protocols(problem, known or ()) for problem in validated.problems]
     overlays: dict[str, dict[str, object]] = {}
     for name, overlay in data.get("protocols", {}).items():
         if known is not None and name not in known:
@@ -122,9 +122,14 @@ def load_settings(path: Path, protocols: Iterable[str] | None = None) -> Setting
     for overlay in overlays.values():
         for transport in {"tcp", "udp"} & overlay.keys():
             overlay[transport] = list(ranges(overlay[transport]))  # type: ignore[arg-type]  # validated as a list
-    outputs = {**data.get("outputs", {})}
-    outputs["types"] = tuple(outputs.get("types", ()))
-    return Settings(EngineSettings(**data.get("engine", {})), OutputSettings(**outputs), overlays)
+    own = {name: overlay.pop("outputs") for name, overlay in overlays.items() if "outputs" in overlay}
+    outputs = {**data.get("outputs", {}), "protocols": own}
+    return Settings(EngineSettings(**data.get("engine", {})), msgspec.convert(outputs, OutputSettings), overlays)
+
+
+def _below_protocols(problem: Problem, protocols: tuple[str, ...]) -> Problem:
+    """A protocol's table at the top of the settings is the likely slip: say where it belongs."""
+    return msgspec.structs.replace(problem, suggestion=f"write [protocols.{problem.key}]") if problem.key in protocols else problem
 
 
 def overlaid(description: Description, settings: Settings) -> Description:

@@ -336,6 +336,15 @@ TABLES: dict[str, Table] = {
             Key("udp", Ports(), "ports instead of the description's"),
             Key("mode", Either((Word(("on", "detection_only", "off")), Section("modes"))), "for all transports, or by transport"),
             Key("limits", Section("limits"), "limits laid over the description's"),
+            Key("outputs", Section("protocol_outputs"), "what is written of its records"),
+        ),
+    ),
+    "protocol_outputs": Table(
+        "a protocol's `outputs`",
+        "`[protocols.NAME.outputs]`",
+        (
+            Key("show_secrets", Flag(), "show its secret values", "as `[outputs]` says"),
+            Key("types", Many(Text("event type"), empty=True), "only these of its records", "as `[outputs]` says"),
         ),
     ),
     "modes": Table(

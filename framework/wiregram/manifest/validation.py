@@ -172,7 +172,7 @@ class _Walk:
 
 def _homes(table: Table) -> list[Table]:
     """The other tables of the same file, the likeliest first."""
-    manifest = [name for name in TABLES if name not in ("manifest", "settings", "engine", "outputs", "overlay", "modes")]
+    manifest = [name for name in TABLES if name not in ("manifest", "settings", "engine", "outputs", "overlay", "modes", "protocol_outputs")]
     nearby = {"state": ["transition", "choice", "side", "protocol"], "transition": ["state", "upgrade", "side"], "side": ["state", "transition"],
         "protocol": ["log", "pair", "detect", "limits", "state", "transition"]}  # fmt: skip
     name = next(name for name, each in TABLES.items() if each is table)

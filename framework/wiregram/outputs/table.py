@@ -24,7 +24,7 @@ class TransactionTable:
         self.limit = limit
         self.rows: list[Row] = []
         self.left_out = 0
-        self._show_secrets = settings is not None and settings.show_secrets
+        self._settings = settings or OutputSettings()
 
     def write(self, record: Record) -> None:
         if record.family != TRANSACTION:
@@ -37,7 +37,8 @@ class TransactionTable:
         cells = (record.name, summary.get("method"), about[0] if about else None, summary.get("status"))
         client, server = (_end(ends, True), _end(ends, False)) if ends is not None else ("", "")
         time = timestamp(record.time)[:-8].replace("T", " ")  # to the millisecond
-        self.rows.append((time, client, server, *(shown(cell, self._show_secrets, WIDTH) for cell in cells)))
+        secrets = self._settings.of(record.protocol).show_secrets
+        self.rows.append((time, client, server, *(shown(cell, secrets, WIDTH) for cell in cells)))
 
     def close(self) -> None:
         """Nothing is kept back."""
@@ -101,7 +102,7 @@ def _show_rich(target: TextIO, heads: Row, rows: Sequence[Row], foot: Row, numbe
     table = Table(box=box.SIMPLE_HEAD, show_footer=bool(foot), pad_edge=False)
     for column, head in enumerate(heads):
         right = column >= len(heads) - numbers
-        table.add_column(head, Text(foot[column]) if foot else "", justify="right" if right else "left", overflow="fold")
+        table.add_column(head, Text(foot[column]) if foot else "", justify="right" if right else "left", overflow="fold", no_wrap=head == "time")
     for row in rows:
         table.add_row(*(Text(cell, style="red" if heads[column] == "status" and cell not in ("", "OK") else "") for column, cell in enumerate(row)))
     Console(file=target).print(table)

@@ -190,6 +190,11 @@ def test_settings_are_checked_like_a_manifest(wiregram, tmp_path: Path) -> None:
     assert said.code == 2
     assert "settings.toml:3:" in said.err
     assert "limits" in said.err
+    settings.write_text("[protocols.pop3.outputs]\nshow_secrets = true\n[protocols.dns.outputs]\ntypes = ['flow']\n")
+    records = [json.loads(line) for line in wiregram("run", OFFICE, "--settings", str(settings), "-o", "-").out.splitlines()]
+    assert any(record.get("pop3", {}).get("request", {}).get("args") == ["open", "sesame"] for record in records)
+    assert not any(record["event_type"] == "dns" for record in records)
+    assert sum(record["event_type"] == "modbus" for record in records) == 4
     settings.write_text("[protocols.modbus]\nmode = 'off'\n[outputs]\nshow_secrets = true\n")
     said = wiregram("run", OFFICE, "--settings", str(settings), "-o", "-")
     records = [json.loads(line) for line in said.out.splitlines()]
