@@ -19,20 +19,25 @@ BUFFER = 1 << 16
 
 
 class EveSink:
-    """Writes to `stream`, a binary one that others open and close. `settings.types` picks records by family or event type; none: all."""
+    """Writes to `stream`, a binary one that others open and close. `settings.types` picks records by family or event type; none: all.
+    A protocol may have settings of its own."""
 
     def __init__(self, stream: IO[bytes], settings: OutputSettings | None = None) -> None:
         self._stream = stream
         self._settings = settings or OutputSettings()
+        self._own = {protocol: self._settings.of(protocol) for protocol in self._settings.protocols}
         self._encode = msgspec.json.Encoder().encode
         self._kept = bytearray()
 
     def write(self, record: Record) -> None:
-        types = self._settings.types
+        settings = self._settings
+        if self._own:
+            settings = self._own.get(record.protocol, settings)
+        types = settings.types
         if types and record.name not in types and record.family not in types:
             return
         kept = self._kept
-        kept += self._encode(eve(record, self._settings))
+        kept += self._encode(eve(record, settings))
         kept += b"\n"
         if len(kept) >= BUFFER:
             self._flush()
@@ -71,15 +76,15 @@ def eve(record: Record, settings: OutputSettings) -> dict[str, Any]:
     protocol = record.protocol
     if protocol:
         made["app_proto"] = protocol
-    sides = record.protocol_sides
-    for key, value in (
-        ("app_proto_ts", sides[0]),
-        ("app_proto_tc", sides[1]),
-        ("app_proto_orig", record.old_protocol),
-        ("app_proto_expected", record.expected_protocol),
-    ):
-        if value and value != protocol:
-            made[key] = value
+    to_server, to_client = record.protocol_sides
+    if to_server and to_server != protocol:
+        made["app_proto_ts"] = to_server
+    if to_client and to_client != protocol:
+        made["app_proto_tc"] = to_client
+    if record.old_protocol and record.old_protocol != protocol:
+        made["app_proto_orig"] = record.old_protocol
+    if record.expected_protocol and record.expected_protocol != protocol:
+        made["app_proto_expected"] = record.expected_protocol
     show_secrets = settings.show_secrets
     for name, section in record.sections.items():
         shown = plain(section, show_secrets)

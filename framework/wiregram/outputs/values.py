@@ -67,12 +67,21 @@ def _table(table: dict[Any, Any], show_secrets: bool, depth: int) -> dict[str, A
     made: dict[str, Any] = {}
     for name, value in table.items():
         kind = value.__class__
-        if value is None:
-            continue
         if kind is bytes:
-            shown: Any = text(value)
+            shown: Any = str(value, "utf-8", "backslashreplace") if b"\\x" not in value else text(value)
+        elif kind is int:
+            shown = value if _SMALLEST <= value <= _LARGEST else _huge(value)
         elif kind is bool:
             shown = value
+        elif value is None:
+            continue
+        elif kind is dict:
+            if depth:
+                shown = _table(value, show_secrets, depth - 1)
+                if not shown:
+                    continue
+            else:
+                shown = DEEPER
         else:
             shown = plain(value, show_secrets, depth)
             if shown is None or (shown.__class__ is dict and not shown):

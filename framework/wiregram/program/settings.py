@@ -22,11 +22,27 @@ class EngineSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     detection_limit: int = 100_000
 
 
+class ProtocolOutputs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What sinks do differently with one protocol's records; None: as with all."""
+
+    show_secrets: bool | None = None
+    types: tuple[str, ...] | None = None
+
+
 class OutputSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     show_secrets: bool = False
     community_id: bool = False
     community_id_seed: int = 0
     types: tuple[str, ...] = ()
+    protocols: dict[str, ProtocolOutputs] = {}
+
+    def of(self, protocol: str) -> OutputSettings:
+        """The settings for one protocol's records."""
+        own = self.protocols.get(protocol)
+        if own is None:
+            return self
+        secrets = self.show_secrets if own.show_secrets is None else own.show_secrets
+        return msgspec.structs.replace(self, show_secrets=secrets, types=self.types if own.types is None else own.types, protocols={})
 
 
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
