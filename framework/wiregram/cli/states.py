@@ -21,7 +21,7 @@ def _state(protocol: Protocol, side: Side, number: int, state: State) -> str:
     begins = " (begins each later exchange)" if number == side.start and side.first >= 0 else ""
     lines = [f"{entry}{state.name}: {_takes(protocol, state)}{begins}"]
     lines += [f"       {_assign(one)}" for one in state.assigns]
-    ways = [(_guard(way), _target(side, way)) for way in state.next]
+    ways = [(f"if {way.source}" if way.when is not None else "else" if place else "then", _target(side, way)) for place, way in enumerate(state.next)]
     width = max((len(guard) for guard, _ in ways), default=0)
     lines += [f"       {guard:<{width}}  {target}" for guard, target in ways]
     return "\n".join(lines)
@@ -33,10 +33,6 @@ def _takes(protocol: Protocol, state: State) -> str:
     if state.extent is not None:
         return f"takes raw bytes, {_code(state.extent)}" + (f", kept as {state.keep}" if state.keep else "")
     return "decides"
-
-
-def _guard(way: Transition) -> str:
-    return f"if {way.source}" if way.when is not None else "else" if way.source else "then"
 
 
 def _target(side: Side, way: Transition) -> str:
