@@ -64,8 +64,9 @@ class Conversation:
 
     def push(self, segment: Segment, direction: int, out: list[Record]) -> None:
         deliveries = self.stream.push(segment, direction)
-        if self._reassembler is not None and self._reassembler.events:
-            for event in self._reassembler.take():
+        reassembler = self._reassembler
+        if reassembler is not None and reassembler.events:
+            for event in reassembler.take():
                 out.append(records.anomaly(self.flow, self._protocol(), event))
         if deliveries:
             self._take_in(deliveries, out)
@@ -111,6 +112,10 @@ class Conversation:
         if self.stage == RUNNING and len(deliveries) == 1 and session is not None and self._detection is None:
             session.feed(deliveries[0])
             self._collect(session, out)
+        elif self.stage == OVER and not self._queue:
+            for delivery in deliveries:
+                self._count(delivery)
+            return
         else:
             self._queue.extend(deliveries)
         if self._queue:
@@ -125,7 +130,9 @@ class Conversation:
         due = session.deadline
         one, two = session.cursors
         if one.pieces or two.pieces:
-            due = min(due, session.now + PATIENCE)
+            patience = session.now + PATIENCE
+            if patience < due:
+                due = patience
         if due < self.due:
             self.due = due
             self._engine.remind(due, self)

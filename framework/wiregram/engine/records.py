@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from time import gmtime
 from typing import Any
 
@@ -20,8 +21,13 @@ LAYERS = {"stream": "stream", "decode": "decode"}
 def iso(time: int) -> str:
     """A time in ns since 1970 as EVE writes it, in microseconds."""
     seconds, rest = divmod(time, SECOND)
+    return f"{_second(seconds)}.{rest // 1000:06d}+0000"
+
+
+@lru_cache(maxsize=1024)
+def _second(seconds: int) -> str:
     day = gmtime(min(max(seconds, 0), LAST_SECOND))
-    return f"{day[0]:04d}-{day[1]:02d}-{day[2]:02d}T{day[3]:02d}:{day[4]:02d}:{day[5]:02d}.{rest // 1000:06d}+0000"
+    return f"{day[0]:04d}-{day[1]:02d}-{day[2]:02d}T{day[3]:02d}:{day[4]:02d}:{day[5]:02d}"
 
 
 def ends(flow: Flow) -> Ends:
@@ -73,7 +79,7 @@ def flow_ended(flow: Flow) -> Record:
         "state": flow.state,
         "reason": flow.reason,
         "tx_cnt": flow.transactions,
-        "accounts": {direction: _account(account) for direction, account in zip(DIRECTIONS, flow.accounts, strict=True)},
+        "accounts": {DIRECTIONS[0]: _account(flow.accounts[0]), DIRECTIONS[1]: _account(flow.accounts[1])},
     }
     sections = {"flow": section}
     if flow.transport == TCP:
@@ -92,14 +98,23 @@ def _protocols(flow: Flow) -> tuple[tuple[str, str], str, str]:
 
 
 def _account(account: Account) -> dict[str, int]:
-    return {name: getattr(account, name) for name in ("parsed", "skipped", "gap", "beyond_depth", "opaque", "undetected")}
+    return {
+        "parsed": account.parsed,
+        "skipped": account.skipped,
+        "gap": account.gap,
+        "beyond_depth": account.beyond_depth,
+        "opaque": account.opaque,
+        "undetected": account.undetected,
+    }
 
 
 def _tcp(flow: Flow) -> dict[str, Any]:
     to_server, to_client = flow.flags
     both = to_server | to_client
     section: dict[str, Any] = {"tcp_flags": f"{both:02x}", "tcp_flags_ts": f"{to_server:02x}", "tcp_flags_tc": f"{to_client:02x}"}
-    section.update((name, True) for name, bit in FLAGS if both & bit)
+    for name, bit in FLAGS:
+        if both & bit:
+            section[name] = True
     section["state"] = _tcp_state(flow)
     for name, account in (("ts_gap", flow.accounts[0]), ("tc_gap", flow.accounts[1])):
         if account.gap:

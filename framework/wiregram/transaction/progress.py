@@ -4,6 +4,7 @@ It knows exchanges and states. It never looks at bytes: `session` takes items fr
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from heapq import merge
 from ipaddress import ip_address
 from operator import attrgetter
@@ -40,7 +41,7 @@ class Progress:
         self.flow = flow
         self.limits = tables.limits
         self.session: dict[str, Any] = {}
-        self.scope = Scope(session=self.session, flow=_described(flow) if tables.uses_flow else {})
+        self.scope = Scope(session=self.session, flow=_described(flow, tables.uses_flow) if tables.uses_flow else {})
         self.journal = Journal(tables, flow, self.scope)
         self.pairing = Pairing(tables)
         usual = tables.usual
@@ -560,16 +561,19 @@ def _appended(held: Any, value: Any, most: int) -> list[Any]:
     return held if len(held) >= most else [*held, value]
 
 
-def _described(flow: Flow) -> dict[str, Any]:
-    """The names of `flow.x`."""
-    return {
-        "transport": TRANSPORTS.get(flow.transport, "").encode(),
-        "client_ip": _printed(flow.client),
-        "client_port": flow.client_port,
-        "server_ip": _printed(flow.server),
-        "server_port": flow.server_port,
-    }
+def _described(flow: Flow, names: frozenset[str]) -> dict[str, Any]:
+    """The names of `flow.x` that are asked for."""
+    return {name: value(flow) for name, value in _DESCRIBED.items() if name in names}
 
 
 def _printed(address: bytes) -> bytes | None:
     return str(ip_address(address)).encode() if len(address) in (4, 16) else None
+
+
+_DESCRIBED: dict[str, Callable[[Flow], Any]] = {
+    "transport": lambda flow: TRANSPORTS.get(flow.transport, "").encode(),
+    "client_ip": lambda flow: _printed(flow.client),
+    "client_port": attrgetter("client_port"),
+    "server_ip": lambda flow: _printed(flow.server),
+    "server_port": attrgetter("server_port"),
+}

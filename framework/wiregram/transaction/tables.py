@@ -146,9 +146,8 @@ class Tables:
         self.when = _maybe(protocol.log.when, secrets)
         self.waits = self.when is not None
         """A transaction's number is given when it is logged."""
-        used = {name for scope, name in _names(protocol) if scope == "flow"}
-        self.uses_flow = bool(used)
-        self.uses_sender = "sender" in used
+        self.uses_flow = frozenset(name for scope, name in _names(protocol) if scope == "flow")
+        self.uses_sender = "sender" in self.uses_flow
 
 
 def _maybe(code: Code | None, secrets: bool) -> Run | None:
