@@ -12,8 +12,8 @@ _UNJOINED = frozenset({"load", "map_field", "store"})
 
 
 _STEPS = {
-    "load": form.FIELD, "constant": form.VALUE, "binary": form.TWO, "binary_constant": form.WITH, "binary_reversed": form.REVERSED, "unary": form.ONE, "function": form.ONE,
-    "item": form.PART,
+    "load": form.FIELD, "constant": form.VALUE, "binary": form.TWO, "binary_constant": form.WITH, "binary_reversed": form.REVERSED,
+    "unary": form.ONE, "function": form.ONE, "item": form.PART,
 }  # fmt: skip
 """What of an expression is folded into a formula; `push` and `store` are part of one, too."""
 

@@ -199,6 +199,7 @@ def seek(writer: Writer, con: core.Seek, want: bool) -> Type:
 def raw_copy(writer: Writer, con: core.RawCopy, want: bool) -> Type:
     if in_bits(writer, con):
         return UNKNOWN
+    writer.verdict("RawCopy", FRAMED)
     writer.code.emit("raw")
     writer.height += 1
     kind = writer.inner(con.subcon, want)

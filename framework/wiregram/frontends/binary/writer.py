@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 import construct
-from construct.core import FormatField, Renamed
+from construct.core import FormatField, Renamed, TimestampAdapter
 
 from wiregram.frontends.binary.assembly import Assembly, Label
 from wiregram.frontends.binary.expressions import Expressions, outer, symbolic
@@ -91,6 +91,9 @@ class Writer:
         """Emits one declaration; its value is then at hand, if it is wanted."""
         core = self.unwrapped(con)[1]
         handler = self.handlers.get(type(core))
+        if handler is None and isinstance(core, TimestampAdapter):
+            self.refuse("Timestamp", "a value is a number, bytes, a list or a struct: read the number of units, without Timestamp")
+            return UNKNOWN
         if handler is None:
             self.refuse(f"{type(core).__name__}, a class that is not Construct's own", "declare it with Construct's classes, Until and Decimal")
             return UNKNOWN
