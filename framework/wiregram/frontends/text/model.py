@@ -19,6 +19,7 @@ from lark.parse_tree_builder import ParseTreeBuilder
 from wiregram.frontends.text.layout import Layout, kind_of
 from wiregram.frontends.text.machine import Machine
 from wiregram.frontends.text.regex import neutral
+from wiregram.frontends.text.source import shared
 from wiregram.program.protocol import Limits
 from wiregram.program.text import NESTED
 
@@ -71,7 +72,16 @@ class Oracle:
         self._layout = layout
         self._types = types
         self._limits = limits
-        self._lark = Lark(text, parser="lalr", lexer="contextual", use_bytes=True, start=[layout.start], maybe_placeholders=False, source_path=path)
+        self._lark = Lark(
+            text,
+            parser="lalr",
+            lexer="contextual",
+            use_bytes=True,
+            start=[layout.start],
+            maybe_placeholders=False,
+            source_path=path,
+            import_paths=[shared],
+        )
         # Lark names a tree by its alias alone; the field is named by the rule, so trees get both.
         callbacks = {}
         for rule, wrappers in _builders(self._lark.rules):

@@ -17,6 +17,9 @@ from wiregram.frontends.text.threads import MATCH, SET, Threads
 STATES = 4096
 """The most states of one automaton."""
 
+FEW = 512
+"""States after which the construction starts anew, dropping threads that a higher one stands for: that is worth its cost only then."""
+
 WORK = 1_500_000
 """Thread moves that one construction may take: about a second."""
 
@@ -62,7 +65,11 @@ class Scanner:
         self.moves: list[list[int]] = []
         self.accepts: list[int] = []
         self.ignored: list[bool] = []
-        self._build(starts, spelt, words, {t.number: t.name in ignore for t in kept})
+        skip = {t.number: t.name in ignore for t in kept}
+        if not self._build(starts, spelt, words, skip, FEW):
+            threads.prune()
+            if not self._build(starts, spelt, words, skip, STATES):
+                raise Refused(f"its terminals need more than {STATES} states", SHORTER)
 
     def alive(self, state: int) -> list[int]:
         """The numbers of the terminals that a token in this state can still become, its own among them."""
@@ -78,8 +85,10 @@ class Scanner:
                     todo.append(follower)
         return sorted(found)
 
-    def _build(self, starts: list[int], spelt: list[Terminal], words: dict[int, list[Terminal]], skip: dict[int, bool]) -> None:
+    def _build(self, starts: list[int], spelt: list[Terminal], words: dict[int, list[Terminal]], skip: dict[int, bool], most: int) -> bool:
+        """Make the automaton; False if it takes more than `most` states."""
         threads = self._threads
+        del self.moves[:], self.accepts[:], self.ignored[:]
         kind, mask, after, closure, merge = threads.kind, threads.mask, threads.after, threads.closure, threads.merge
         letters = [_letters(terminal) for terminal in spelt]
         place = {terminal.number: at for at, terminal in enumerate(spelt)}
@@ -93,7 +102,7 @@ class Scanner:
             row = []
             work += len(live) * len(self.samples)
             if work > WORK:
-                raise Refused("its terminals need too many states", SHORTER)
+                return False
             for byte in self.samples:
                 reached = merge([closure(after[at]) for at in live if kind[at] == SET and mask[at] >> byte & 1])
                 if not reached:
@@ -103,8 +112,8 @@ class Scanner:
                 key = (reached, depth + 1 if still else 0, still)
                 number = numbers.get(key)
                 if number is None:
-                    if len(numbers) >= STATES:
-                        raise Refused(f"its terminals need more than {STATES} states", SHORTER)
+                    if len(numbers) >= most:
+                        return False
                     number = numbers[key] = len(numbers)
                     todo.append(key)
                 row.append(number)
@@ -119,6 +128,7 @@ class Scanner:
             self.moves.append(row)
             self.accepts.append(accepted)
             self.ignored.append(skipped)
+        return True
 
 
 def partition(masks: Sequence[int]) -> tuple[bytes, list[int]]:

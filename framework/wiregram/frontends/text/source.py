@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Iterable
+from pathlib import Path
 from typing import Any
 
 from lark.exceptions import LarkError, UnexpectedInput
@@ -17,6 +18,12 @@ COUNTED = (
     "a length that the data decides is the manifest's part: end the message where the length is known, "
     "and let a state with `bytes` take what it counts"
 )
+
+IMPORTS = "`.name` is a path from the grammar file; `rfc` and `common` (Lark's) are found everywhere"
+
+_PACKAGE = Path(__file__).parents[2]
+BUNDLED = _PACKAGE / "_bundled" / "grammars" if (_PACKAGE / "_bundled").is_dir() else _PACKAGE.parents[1] / "grammars"
+"""Where the grammars that come with the framework are, `rfc.lark` among them."""
 
 _DEFINITION = re.compile(r"^[ \t]*(?:%(?:override|extend)[ \t]+)?[?!]*([A-Za-z_][A-Za-z0-9_]*)(?:\{[^}]*\})?(?:\.-?[0-9]+)?[ \t]*:", re.MULTILINE)
 _PLACE = re.compile(r"(?:at )?line (\d+),? col(?:umn)? (\d+)")
@@ -67,7 +74,7 @@ class Source:
             if not line.isascii():
                 column = next(at for at, letter in enumerate(line, 1) if not letter.isascii())
                 raise GrammarError(self.at("a grammar is ASCII: it describes bytes", number, column, suggestion="write other bytes as \\xNN"))
-        builder = GrammarBuilder(False, [])
+        builder = GrammarBuilder(False, [shared])
         try:
             builder.load_grammar(self.text, self.path)
         except (LarkError, OSError, AssertionError, RecursionError) as error:
@@ -93,7 +100,7 @@ class Source:
         if isinstance(error, OSError):
             missing = str(error.filename or "")
             stem = missing.removesuffix(".lark").replace("/", ".").split(".")[-1]
-            return self.problem(f"%import finds no grammar '{missing}' beside this file", stem, suggestion="a path is relative to the grammar file")
+            return self.problem(f"%import finds no grammar '{missing}' beside this file", stem, suggestion=IMPORTS)
         text = str(error).strip() or type(error).__name__
         head = text.split("\n", 1)[0].strip()
         hint = next((value for key, value in _HINTS.items() if key in head), "")
@@ -133,6 +140,13 @@ class Source:
             if found:
                 return number, found.start() + 1
         return line, column
+
+
+def shared(directory: str | None, name: str) -> tuple[str, str]:
+    """For Lark's `import_paths`: the path and text of a bundled grammar, unless one of this name lies in the importing grammar's directory."""
+    if directory is not None and Path(directory, name).exists():
+        raise FileNotFoundError(name)
+    return str(BUNDLED / name), (BUNDLED / name).read_text(encoding="utf-8")
 
 
 def _used(tree: Any) -> set[str]:

@@ -17,6 +17,9 @@ SET, ALT, ENTER, LOOP, MATCH = range(5)
 NODES = 20_000
 """Bound on the nodes of one automaton; what is larger would not fit in a table either."""
 
+SIMULATED, STEPS = 1500, 400_000
+"""Bounds on the threads that are compared with each other, and on the work that this takes: without them a grammar could not be refused in time."""
+
 
 class Threads:
     """Patterns are added with `pattern`, then sealed; then `closure(node)` gives the ordered byte-consuming threads that the node stands for."""
@@ -30,6 +33,7 @@ class Threads:
         self._loops = 0
         self._memo: dict[int, tuple[int, ...]] = {}
         self._alive: set[int] = set()
+        self._better: dict[int, int] = {}
 
     def pattern(self, tree: Tree, label: int) -> int:
         """The node at which the pattern begins; a match of it is a MATCH node with this label in `mask`."""
@@ -80,13 +84,88 @@ class Threads:
         self._memo[start] = result = tuple(found)
         return result
 
+    def prune(self) -> None:
+        """From now on `merge` leaves out a thread that one above it simulates: all that it could still match, that one matches for the same
+        terminal, so it can never win. (Counted repeats behind a free one multiply their threads otherwise.)"""
+        threads = [number for number, kind in enumerate(self.kind) if kind in (SET, MATCH) and number in self._alive]
+        if len(threads) <= SIMULATED:
+            self._better = self._simulations(threads)
+
+    def _simulations(self, threads: list[int]) -> dict[int, int]:
+        """For each thread, as bits, those that simulate it: the largest relation that moves keep, found by taking away."""
+        place = {number: at for at, number in enumerate(threads)}
+        after = [[place[n] for n in self.closure(self.after[number])] if self.kind[number] == SET else [] for number in threads]
+        before = [0] * len(threads)
+        for at, followers in enumerate(after):
+            for follower in followers:
+                before[follower] |= 1 << at
+        alike: dict[tuple[int, int], int] = {}
+        for at, number in enumerate(threads):
+            key = (self.kind[number], self.mask[number])
+            alike[key] = alike.get(key, 0) | 1 << at
+        wider: dict[tuple[int, int], int] = {}
+        for kind, mask in alike:
+            wider[kind, mask] = 0
+            for (other, more), members in alike.items():
+                if other == kind and (mask & ~more == 0 if kind == SET else mask == more):
+                    wider[kind, mask] |= members
+        found = [wider[self.kind[number], self.mask[number]] for number in threads]
+        todo = dict.fromkeys(reversed(range(len(threads))))
+        leading: dict[int, int] = {}
+        steps = 0
+        while todo:
+            at = next(iter(todo))
+            del todo[at]
+            left = found[at]
+            for follower in after[at]:
+                members = found[follower]
+                ways = leading.get(members)
+                if ways is None:
+                    ways, rest = 0, members
+                    while rest:
+                        low = rest & -rest
+                        ways |= before[low.bit_length() - 1]
+                        rest ^= low
+                        steps += 1
+                    leading[members] = ways
+                left &= ways
+            steps += 1
+            if steps > STEPS:
+                return {}
+            if left != found[at]:
+                found[at] = left
+                rest = before[at]
+                while rest:
+                    low = rest & -rest
+                    todo[low.bit_length() - 1] = None
+                    rest ^= low
+                    steps += 1
+        better = {}
+        for at, number in enumerate(threads):
+            bits = 0
+            rest = found[at] & ~(1 << at)
+            while rest:
+                low = rest & -rest
+                bits |= 1 << threads[low.bit_length() - 1]
+                rest ^= low
+                steps += 1
+            if bits:
+                better[number] = bits
+            if steps > STEPS:
+                return {}
+        return better
+
     def merge(self, lists: Iterable[Sequence[int]]) -> tuple[int, ...]:
-        """Ordered lists of threads as one: each thread once, nothing behind the first match."""
+        """Ordered lists of threads as one: each thread once, nothing behind the first match, nothing that one above it simulates."""
         found: dict[int, None] = {}
+        better = self._better
+        bits = 0
         for threads in lists:
             for number in threads:
-                if number not in found:
+                if number not in found and not (better and better.get(number, 0) & bits):
                     found[number] = None
+                    if better:
+                        bits |= 1 << number
                     if self.kind[number] == MATCH:
                         return tuple(found)
         return tuple(found)
