@@ -1,0 +1,135 @@
+"""Compiled binary grammars beside `construct.parse` and compiled Construct, in one run: `binary.py [--seconds S]`.
+
+All sides produce the same complete value, checked beforehand; compiled Construct is left out of a case that it gets wrong. Then bulk, and the cost of
+small pieces: time against pieces of 1,460 octets, and the counter of octets looked at.
+"""
+
+from __future__ import annotations
+
+import argparse
+import runpy
+import struct
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from wiregram.frontends import load
+from wiregram.manifest.loading import bundled
+from wiregram.model.parsing import MATCH, MORE
+from wiregram.parse import begin
+from wiregram.program.protocol import Limits
+
+sys.path.insert(0, str(Path(__file__).parent))
+from messages import CASES
+
+NESTED = """
+from construct import *
+entry = Struct("id" / Int32ub, "kind" / Enum(Byte, a=1, b=2), "flags" / Int16ub, "name" / Prefixed(Byte, GreedyBytes),
+    "points" / PrefixedArray(Byte, Struct("x" / Int16sb, "y" / Int16sb)))
+message = Struct("count" / Int16ub, "entries" / Array(this.count, Struct("size" / Int16ub, "body" / FixedSized(this.size, entry))))
+bulk = Struct("size" / Int32ub, "data" / Bytes(this.size))
+framed = Prefixed(Int32ub, Struct("data" / GreedyBytes))
+"""
+LIMITS = Limits(message=1 << 24, field=1 << 24, list=1 << 16)
+
+
+def nested() -> bytes:
+    """About 20,000 octets."""
+    body = struct.pack(">IBHB", 7, 1, 3, 6) + b"abcdef" + b"\x08" + bytes(range(32))
+    return struct.pack(">H", 408) + (struct.pack(">H", len(body)) + body) * 408
+
+
+def plain(value: Any) -> Any:
+    """Construct's value as Wiregram shows it."""
+    if isinstance(value, dict):
+        return {name: plain(inner) for name, inner in value.items() if name != "_io"}
+    if isinstance(value, list):
+        return [plain(inner) for inner in value]
+    return str(value).encode() if isinstance(value, str) else int(value) if type(value) is not int and isinstance(value, int) else value
+
+
+def rate(run: Callable[[bytes], object], samples: list[bytes], seconds: float) -> float:
+    done, start = 0, time.perf_counter()
+    while (passed := time.perf_counter() - start) < seconds:
+        for sample in samples:
+            run(sample)
+        done += len(samples)
+    return done / passed
+
+
+@dataclass
+class Ours:
+    program: Any
+
+    def __call__(self, data: bytes) -> dict[str, object]:
+        running = begin(self.program)
+        running.run(data, 0, len(data), True)
+        return running.value(data, 0)
+
+    def pieces(self, data: bytes, size: int) -> int:
+        """Parses in pieces; the counter of octets looked at."""
+        running = begin(self.program)
+        end, outcome = 0, MORE
+        while outcome == MORE:
+            end = min(len(data), end + size)
+            outcome = running.run(data, 0, end, end == len(data))
+        assert outcome == MATCH
+        return running.visits
+
+
+def compare(name: str, ours: Ours, theirs: Any, samples: list[bytes], seconds: float) -> None:
+    for sample in samples:
+        expected = plain(theirs.parse(sample))
+        got = ours(sample)
+        if {key: one for key, one in got.items() if key in expected} != expected:
+            raise SystemExit(f"{name}: not the same value:\n{got}\n{expected}")
+    peers = {"construct.parse": theirs.parse}
+    try:
+        compiled = theirs.compile()
+        if all(plain(compiled.parse(sample)) == plain(theirs.parse(sample)) for sample in samples):
+            peers["compiled Construct"] = compiled.parse
+    except Exception as error:
+        print(f"{name:12} compiled Construct fails: {type(error).__name__}")
+    own = rate(ours, samples, seconds)
+    for peer, run in peers.items():
+        other = rate(run, samples, seconds)
+        print(f"{name:12}{own:>12.0f}/s   {peer:20}{other:>12.0f}/s   {own / other:8.1f} times")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--seconds", type=float, default=2.0)
+    seconds = parser.parse_args().seconds
+    import wiregram.parse.binary
+
+    print(f"executor: {Path(str(wiregram.parse.binary.__file__)).name}")
+    for protocol, message in (("dns", "message"), ("modbus", "request")):
+        path = bundled() / "grammars" / f"{protocol}.py"
+        ours = Ours(load(path).compile(message, {}, None, Limits()))
+        compare(protocol, ours, runpy.run_path(str(path))[message], CASES[protocol, message], seconds)
+    grammar = load("bench.py", NESTED)
+    space: dict[str, Any] = {}
+    exec(NESTED, space)
+    compare("nested", Ours(grammar.compile("message", {}, None, LIMITS)), space["message"], [nested()], seconds)
+    size = 1 << 20
+    for name in ("bulk", "framed"):
+        data = struct.pack(">I", size) + bytes(size)
+        print(f"{name:12}{rate(Ours(grammar.compile(name, {}, None, LIMITS)), [data], seconds) * len(data) / 1e6:>12.0f} MB/s")
+    answers = CASES["dns", "message"][1]
+    for name, program, data in (
+        ("dns", load(bundled() / "grammars" / "dns.py").compile("message", {}, None, Limits()), answers),
+        ("nested", grammar.compile("message", {}, None, LIMITS), nested()),
+    ):
+        running = Ours(program)
+        usual = rate(lambda one, running=running: running.pieces(one, 1460), [data], seconds)  # type: ignore[misc]
+        for piece in (1, 65536):
+            other = rate(lambda one, running=running, piece=piece: running.pieces(one, piece), [data], seconds)  # type: ignore[misc]
+            visits = running.pieces(data, piece)
+            print(f"{name:12}pieces of {piece:>6}: {usual / other:6.1f} times the time of pieces of 1460; {visits} looks at {len(data)} octets")
+
+
+if __name__ == "__main__":
+    main()
