@@ -17,21 +17,27 @@ from wiregram import parse
 from wiregram.capture.craft import Conversation, Timeline
 from wiregram.capture.writing import write
 from wiregram.compiler.grammars import Shelf, gather
+from wiregram.decode import Decoder
+from wiregram.engine import Engine
 from wiregram.expression import Scope, link
 from wiregram.frontends import Grammar
 from wiregram.manifest.loading import load_tables, search_path
-from wiregram.model.delivery import DATA, Delivery
+from wiregram.model.delivery import DATA, END, GAP, Delivery
 from wiregram.model.errors import CompileError, Problem
-from wiregram.model.packet import DIRECTIONS, TCP, TO_CLIENT, TO_SERVER, UDP, Segment
+from wiregram.model.packet import DIRECTIONS, TCP, TO_CLIENT, TO_SERVER, UDP, Packet, Segment
 from wiregram.model.parsing import FAILED, MATCH, MORE, OUTCOMES, Parser
 from wiregram.program.expression import Code, Extent
+from wiregram.program.library import Library
 from wiregram.program.protocol import COMPLETE, REQUEST, RESPONSE, SIDES, STOP, UPGRADE, Limits, Protocol, Side, State, Transition
+from wiregram.program.settings import EngineSettings
 
 __all__ = [
     "COMPLETE",
     "DATA",
     "DIRECTIONS",
+    "END",
     "FAILED",
+    "GAP",
     "MATCH",
     "MORE",
     "OUTCOMES",
@@ -47,6 +53,7 @@ __all__ = [
     "Code",
     "Conversation",
     "Delivery",
+    "Engines",
     "Extent",
     "Parser",
     "Protocol",
@@ -64,6 +71,7 @@ __all__ = [
     "message_name",
     "specimen",
     "specimens",
+    "stream",
     "write",
 ]
 
@@ -122,6 +130,42 @@ def specimens(protocol: str, messages: Iterable[str], directories: Iterable[str 
 def begin(program: Any, params: dict[str, object] | None = None) -> Parser:
     """A parser for one message, as the engine gets it: through whatever fault is planted."""
     return parse.begin(program, params)
+
+
+class Engines:
+    """Engines of one library, each as if it were the first, made quickly: they share what is made ready once. Faults planted later count."""
+
+    def __init__(self, library: Library) -> None:
+        self._library = library
+        self._begin: Any = None
+        self._first: Engine | None = None
+
+    def engine(self) -> Engine:
+        if self._begin is not parse.begin:
+            self._begin, self._first = parse.begin, None
+        engine = Engine(self._library, self._first)
+        self._first = self._first or engine
+        return engine
+
+
+def stream(packets: Iterable[Packet], server_port: int) -> Iterator[tuple[int, Delivery]]:
+    """What reassembly delivers of one TCP flow, through whatever fault is planted: (the place of the packet that brought it, delivery); at the
+    flow's end the place is the number of packets."""
+    from wiregram.engine import conversation
+
+    settings = EngineSettings()
+    decoder = Decoder(settings)
+    reassembler = vars(conversation)["Reassembler"](settings)
+    place = time = 0
+    for packet in packets:
+        segment = decoder.decode(packet)
+        if segment is not None:
+            for delivery in reassembler.push(segment, TO_CLIENT if segment.source_port == server_port else TO_SERVER):
+                yield place, delivery
+        place += 1
+        time = packet.time
+    for delivery in reassembler.finish(time, 0):
+        yield place, delivery
 
 
 @contextmanager

@@ -121,7 +121,7 @@ def fuzz(
 
 
 def _wrong(words: str) -> NoReturn:
-    Console(stderr=True, highlight=False).print(Text(words))
+    Console(stderr=True, highlight=False).print(Text(words), soft_wrap=True)
     sys.exit(WRONG)
 
 

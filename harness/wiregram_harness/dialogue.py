@@ -13,13 +13,15 @@ from wiregram_harness import door
 from wiregram_harness.chunks import cuts
 from wiregram_harness.draw import Draw, Wishes
 from wiregram_harness.guards import fields, role_wish
-from wiregram_harness.plan import GARBAGE, NEAR, OPERATIONS, VALID, Flow, Message, Operation, Plan, Turn
+from wiregram_harness.plan import GARBAGE, HOSTILE, NEAR, OPERATIONS, VALID, Flow, Message, Operation, Plan, Turn
 from wiregram_harness.subject import Specimen, Subject
 
 ITEMS = 8
 """Items of one side in one exchange."""
 
 EXCHANGES = 8
+MEANS = (1, 1, 1, 6)
+"""How many batches of exchanges a dialogue has on average: most are short, for a short one takes little time and shows as much."""
 PIPELINE = 3
 TRIES = 6
 """How often a message is drawn anew for its role."""
@@ -54,6 +56,7 @@ class Conversation:
         self.turns: list[Turn] = []
         self.open = True
         self._begun = [False, False]
+        self._mean = 1
 
     def run(self) -> list[Turn]:
         protocol = self.subject.protocol
@@ -61,6 +64,7 @@ class Conversation:
             greeting = _Party(door.RESPONSE, protocol.sides[door.RESPONSE].first)
             self._begun[door.RESPONSE] = True
             self._say(door.RESPONSE, self._go(greeting, _Party(door.REQUEST, 0), {}))
+        self._mean = self.draw.choice(MEANS)
         for _ in range(EXCHANGES):
             if not (self.open and self.draw.part(self._goes_on)):
                 break
@@ -68,7 +72,7 @@ class Conversation:
 
     def _goes_on(self, draw: Draw) -> bool:
         """Another batch of exchanges, or the end: one part, so that shrinking can take out any of them."""
-        if not draw.more(3):
+        if not draw.more(self._mean):
             return False
         outer, self.draw = self.draw, draw
         try:
@@ -286,9 +290,21 @@ def scenario(draw: Draw, subject: Subject, tiers: tuple[str, ...]) -> Plan:
     """One plan: a dialogue of the drawn tier, cut and sent in a drawn way."""
     ranks = [tier for tier, weight in ((VALID, 6), (NEAR, 3), (GARBAGE, 1)) if tier in tiers for _ in range(weight)]
     tier = draw.choice(ranks)
+    flows = [_flow(draw, subject, tier)]
+    if draw.chance(1, 8):
+        flows.append(draw.part(partial(_flow, subject=subject, tier=tier)))
+        return Plan(subject.name, flows, interleaved=not draw.chance(1, 4))
+    flow = flows[0]
+    if flow.transport == "tcp" and draw.chance(1, 8):
+        while len(flow.hostile) < 4 and draw.more(2):
+            flow.hostile.append(_operation(draw, list(HOSTILE), flow))
+    return Plan(subject.name, flows)
+
+
+def _flow(draw: Draw, subject: Subject, tier: str) -> Flow:
+    """One flow of a drawn transport."""
     ports = subject.protocol.ports
-    transports = [transport for transport in ("tcp", "udp") if transport in ports] or ["tcp"]
-    transport = draw.choice(transports)
+    transport = draw.choice([transport for transport in ("tcp", "udp") if transport in ports] or ["tcp"])
     known = ports.get(transport)
     turns = Conversation(subject, draw, transport).run()
     if tier != VALID:
@@ -299,10 +315,14 @@ def scenario(draw: Draw, subject: Subject, tiers: tuple[str, ...]) -> Plan:
         for turn in turns:
             turn.cuts = cuts(draw, turn.data, _ends(turn))
         while len(flow.operations) < 4 and draw.chance(1, 4):
-            flow.operations.append(Operation(draw.choice(list(OPERATIONS)), draw.integer(0, max(0, len(turns) - 1)), draw.integer(0, 7)))
+            flow.operations.append(_operation(draw, list(OPERATIONS), flow))
         flow.isn = (draw.choice(_ISNS), draw.choice(_ISNS))
         flow.closed = not draw.chance(1, 8)
-    return Plan(subject.name, [flow])
+    return flow
+
+
+def _operation(draw: Draw, kinds: list[str], flow: Flow) -> Operation:
+    return Operation(draw.choice(kinds), draw.integer(0, max(0, len(flow.turns) - 1)), draw.integer(0, 7))
 
 
 _ISNS = (1000, 0, 0xFFFFFFFF, 0xFFFFFFF0, 0x7FFFFFFF)

@@ -102,10 +102,14 @@ class Explorer(_Derived):
 
     def __init__(self, seed: int) -> None:
         self._random = random.Random(seed)
+        self._bits = self._random.getrandbits
         self.choices: list[Choice] = []
 
     def integer(self, low: int, high: int) -> int:
-        value = self._random.randint(low, high) if high > low else low
+        value = low
+        if high > low:
+            span = high - low + 1
+            value = low + (self._bits(span.bit_length() + 24) * span >> span.bit_length() + 24)  # even to one in 2**24
         if len(self.choices) < _CHOICES:
             self.choices.append(value)
         return value

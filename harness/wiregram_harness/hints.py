@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 
 import msgspec
 
-from wiregram_harness.plan import OPERATIONS, Flow, Plan, Turn, render, steps
+from wiregram_harness.plan import HAPPENINGS, Flow, Plan, Turn, render, steps
 
 MOST = 4
 """Sentences."""
@@ -29,9 +29,13 @@ def _changes(plan: Plan) -> Iterator[tuple[str, Plan]]:
                 other = [kept for kept in _cut(turn) if kept != cut]
                 changed = _with(plan, number, at, msgspec.structs.replace(turn, cuts=other))
                 yield f"when packets {first + place + 1} and {first + place + 2} are merged", changed
-        for at, operation in enumerate(flow.operations):
-            fewer = msgspec.structs.replace(flow, operations=flow.operations[:at] + flow.operations[at + 1 :])
-            yield f"without this: {OPERATIONS[operation.kind]}", _other(plan, number, fewer)
+        for name in ("operations", "hostile"):
+            known = getattr(flow, name)
+            for at, operation in enumerate(known):
+                fewer = msgspec.structs.replace(flow, **{name: known[:at] + known[at + 1 :]})
+                yield f"without this: {HAPPENINGS[operation.kind]}", _other(plan, number, fewer)
+    if plan.interleaved:
+        yield "when the flows come one after the other", msgspec.structs.replace(plan, interleaved=False)
 
 
 def _cut(turn: Turn) -> list[int]:

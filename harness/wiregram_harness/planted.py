@@ -200,6 +200,58 @@ def _twice() -> Iterator[Strikes]:
         yield strikes
 
 
+@contextmanager
+def _last_copy() -> Iterator[Strikes]:
+    strikes = Strikes()
+    seen: dict[tuple[int, int, int], bytes] = {}
+
+    def prefer(segment: door.Segment, deliveries: list[door.Delivery]) -> list[door.Delivery]:
+        key = (segment.source_port, segment.target_port, segment.sequence)
+        older = seen.get(key, segment.payload)
+        if segment.payload:
+            seen[key] = segment.payload
+        if older != segment.payload and not deliveries:
+            strikes.count += 1
+            direction = int(segment.source_port < segment.target_port)
+            return [door.Delivery(direction, door.DATA, segment.payload, len(segment.payload), -1, segment.time, segment.number)]
+        return deliveries
+
+    with door.faulty_streams(prefer):
+        yield strikes
+
+
+@contextmanager
+def _lost_end() -> Iterator[Strikes]:
+    strikes = Strikes()
+
+    def lose(segment: door.Segment, deliveries: list[door.Delivery]) -> list[door.Delivery]:
+        kept = [delivery for delivery in deliveries if delivery.kind != door.END]
+        strikes.count += len(deliveries) - len(kept)
+        return kept
+
+    with door.faulty_streams(lose):
+        yield strikes
+
+
+@contextmanager
+def _mixed() -> Iterator[Strikes]:
+    strikes = Strikes()
+    before: list[set[int]] = []
+
+    def mix(segment: door.Segment, deliveries: list[door.Delivery]) -> list[door.Delivery]:
+        ports = {segment.source_port, segment.target_port}
+        other = bool(before) and before[-1] != ports
+        before[:] = [ports]
+        for delivery in deliveries:
+            if other and delivery.kind == door.DATA and delivery.data:
+                strikes.count += 1
+                delivery.data = bytes([delivery.data[0] ^ 1]) + delivery.data[1:]
+        return deliveries
+
+    with door.faulty_streams(mix):
+        yield strikes
+
+
 class Fault(msgspec.Struct, frozen=True):
     """`plant()` puts the fault in; `properties` are those that may find it."""
 
@@ -209,11 +261,21 @@ class Fault(msgspec.Struct, frozen=True):
     properties: tuple[str, ...]
 
 
+STREAMS = ("chunk_invariance", "byte_accounting", "reassembly_model")
+
 PLANTED = {
     fault.name: fault
     for fault in (
-        Fault("lost_octet", "a piece that does not end a line loses its last octet", _lost_octet, ("chunk_invariance", "byte_accounting")),
-        Fault("twice", "a retransmission is delivered a second time", _twice, ("chunk_invariance", "byte_accounting")),
+        Fault(
+            "lost_octet",
+            "a piece that does not end a line loses its last octet",
+            _lost_octet,
+            ("chunk_invariance", "byte_accounting", "reassembly_model"),
+        ),
+        Fault("twice", "a retransmission is delivered a second time", _twice, STREAMS),
+        Fault("last_copy", "octets that come again with another value are delivered again", _last_copy, ("reassembly_model",)),
+        Fault("lost_end", "the end of a direction is not handed on", _lost_end, ("reassembly_model",)),
+        Fault("mixed", "a packet behind one of another flow has its first octet changed", _mixed, ("no_cross_flow",)),
         Fault("early_message", "five octets are a message", _parsers(_Early), ("no_early_message",)),
         Fault("late_message", "a message ends only when something follows it", _parsers(_Late), ("no_late_message",)),
         Fault("split_delimiter", "a delimiter that is cut is an error", _parsers(_Split), ("no_early_message",)),

@@ -13,7 +13,8 @@ import msgspec
 
 import wiregram
 from wiregram_harness import door
-from wiregram_harness.plan import VALID, Message, Plan, Turn, render
+from wiregram_harness.plan import CLIENT_PORT, VALID, Message, Plan, Turn, render, render_flow
+from wiregram_harness.streams import difference
 from wiregram_harness.subject import NO_VERDICT, Reading, Specimen, Subject, canonical, reading, show
 
 EVERY = 24
@@ -49,7 +50,7 @@ class Scenario:
 
     def records(self) -> list[wiregram.Record]:
         if self._records is None:
-            self._records = run(self.subject.library, self.plan)
+            self._records = run(self.subject.engines.engine(), self.plan)
         return self._records
 
     def turns(self) -> Iterator[tuple[int, Turn]]:
@@ -68,11 +69,14 @@ class Scenario:
                     yield number, place, message, specimen
 
 
-def run(library: wiregram.Library, plan: Plan) -> list[wiregram.Record]:
-    """All records that the engine makes of a plan's packets."""
-    engine = wiregram.Engine(library)
+def run(engine: wiregram.Engine, plan: Plan) -> list[wiregram.Record]:
+    """All records that a new engine makes of a plan's packets."""
+    return played(engine, render(plan))
+
+
+def played(engine: wiregram.Engine, packets: list[wiregram.Packet]) -> list[wiregram.Record]:
     found: list[wiregram.Record] = []
-    for packet in render(plan):
+    for packet in packets:
         found += engine.feed(packet)
     return found + engine.finish()
 
@@ -120,10 +124,10 @@ def lasting(record: wiregram.Record) -> tuple[Any, ...]:
 
 def chunk_invariance(scenario: Scenario) -> Finding | None:
     whole = uncut(scenario.plan)
-    if whole == scenario.plan:
+    if whole == scenario.plan or scenario.plan.hostile:
         return None
-    cut = [record for record in scenario.records() if record.family != "stats"]
-    plain = [record for record in run(scenario.subject.library, whole) if record.family != "stats"]
+    cut = by_flow(scenario.records())
+    plain = by_flow(run(scenario.subject.engines.engine(), whole))
     for one, two in zip(cut, plain, strict=False):
         if lasting(one) != lasting(two):
             detail, left, right = _difference(one, two)
@@ -133,6 +137,17 @@ def chunk_invariance(scenario: Scenario) -> Finding | None:
         detail = f"{len(cut)} records where the uncut stream gives {len(plain)}"
         return Finding("chunk_invariance", detail, f"cut: {len(cut)}", f"uncut: {len(plain)}; one has also {_brief(more[0])}")
     return None
+
+
+def by_flow(records: list[wiregram.Record]) -> list[wiregram.Record]:
+    """The records, those of a flow together: how flows take turns depends on the cuts, rightly."""
+    return sorted((record for record in records if record.family != "stats"), key=_port)
+
+
+def _port(record: wiregram.Record) -> int:
+    """The client's port of a record's flow, whichever way round the flow was seen."""
+    ends = record.ends
+    return 0 if ends is None else ends.source_port if ends.source_port >= CLIENT_PORT else ends.target_port
 
 
 def _difference(one: wiregram.Record, two: wiregram.Record) -> tuple[str, str, str]:
@@ -295,17 +310,59 @@ def trailing_data(scenario: Scenario) -> Finding | None:
 
 def byte_accounting(scenario: Scenario) -> Finding | None:
     """Each byte of each direction is parsed, skipped with an event, in a gap, beyond the depth, opaque or undetected: once."""
-    expected = [len(scenario.plan.octets(direction)) for direction in (door.TO_SERVER, door.TO_CLIENT)]
-    found = [0, 0]
-    for record in scenario.records():
-        if record.family == "flow":
-            accounts = record.sections["flow"]["accounts"]
-            for direction in (door.TO_SERVER, door.TO_CLIENT):
-                found[direction] += sum(accounts[door.DIRECTIONS[direction]].values())
-    if found == expected or sorted(found) == sorted(expected):
+    if scenario.plan.hostile:
         return None
-    counted, sent = (f"client {octets[0]}, server {octets[1]}" for octets in (found, expected))
-    return Finding("byte_accounting", "the flow's accounts do not add up", counted, sent)
+    found = {_port(record): record.sections["flow"]["accounts"] for record in scenario.records() if record.family == "flow"}
+    for number, flow in enumerate(scenario.plan.flows):
+        accounts = found.get(CLIENT_PORT + number)
+        expected = [sum(len(turn.data) for turn in flow.turns if turn.direction == direction) for direction in (door.TO_SERVER, door.TO_CLIENT)]
+        counted = [sum(accounts[name].values()) if accounts else 0 for name in door.DIRECTIONS]
+        if counted != expected and counted[::-1] != expected:
+            mine, sent = (f"client {octets[0]}, server {octets[1]}" for octets in (counted, expected))
+            return Finding("byte_accounting", "the flow's accounts do not add up", mine, sent)
+    return None
+
+
+def reassembly_model(scenario: Scenario) -> Finding | None:
+    """What is delivered of each TCP flow is what the model says, octet by octet, after every packet."""
+    for number, flow in enumerate(scenario.plan.flows):
+        if flow.transport == "tcp" and flow.opened and (flow.operations or flow.hostile or any(turn.cuts for turn in flow.turns)):
+            found = difference(render_flow(scenario.plan, number), flow)
+            if found is not None:
+                return Finding("reassembly_model", *found)
+    return None
+
+
+def no_cross_flow(scenario: Scenario) -> Finding | None:
+    """Flows that come together give what each gives alone."""
+    plan = scenario.plan
+    if len(plan.flows) < 2:
+        return None
+    together = scenario.records()
+    for number in range(len(plan.flows)):
+        port = CLIENT_PORT + number
+        mine = [record for record in together if _port(record) == port]
+        alone = [record for record in played(scenario.subject.engines.engine(), render_flow(plan, number)) if record.family != "stats"]
+        for one, two in zip(mine, alone, strict=False):
+            if lasting(one) != lasting(two):
+                _, left, right = _difference(one, two)
+                return Finding("no_cross_flow", f"the flow from port {port} gives other records when it is not alone", left, f"alone: {right}")
+        if len(mine) != len(alone):
+            detail = f"the flow from port {port} gives {len(mine)} records, alone {len(alone)}"
+            return Finding("no_cross_flow", detail, str(len(mine)), f"alone: {len(alone)}")
+    return None
+
+
+def no_cross_run(scenario: Scenario) -> Finding | None:
+    """An engine that has made its tables new gives the same records as one that shares them with all the runs before."""
+    fresh = run(wiregram.Engine(scenario.subject.library), scenario.plan)
+    for one, two in zip(scenario.records(), fresh, strict=False):
+        if lasting(one) != lasting(two):
+            _, left, right = _difference(one, two)
+            return Finding("no_cross_run", "a new engine gives other records than one whose tables were used before", left, f"new: {right}")
+    if len(fresh) != len(scenario.records()):
+        return Finding("no_cross_run", "a new engine gives another number of records", str(len(scenario.records())), f"new: {len(fresh)}")
+    return None
 
 
 def linear_work(scenario: Scenario) -> Finding | None:
@@ -372,6 +429,14 @@ PROPERTIES = {
             4,
         ),
         Property("byte_accounting", "Some bytes of the flow are counted twice or not at all.", _OURS, byte_accounting),
+        Property(
+            "reassembly_model",
+            "What TCP reassembly delivers is not what the packets carry.",
+            _OURS,
+            reassembly_model,
+        ),
+        Property("no_cross_flow", "Two flows at the same time disturb each other.", _OURS, no_cross_flow),
+        Property("no_cross_run", "The same packets give other records after the engine's tables have been used.", _OURS, no_cross_run, 16),
         Property(
             "linear_work",
             "Reading this message takes more work than its length allows: a sender could stall the engine.",

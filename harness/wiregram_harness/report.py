@@ -16,7 +16,7 @@ from rich.text import Text
 from wiregram_harness import door
 from wiregram_harness.coverage import Ledger
 from wiregram_harness.hints import hints
-from wiregram_harness.plan import DIRECTIONS, OPERATIONS, Plan, Turn, render, steps
+from wiregram_harness.plan import DIRECTIONS, HAPPENINGS, Plan, Turn, render, steps
 from wiregram_harness.properties import PROPERTIES, Scenario
 from wiregram_harness.search import BrokenError, Outcome, check
 from wiregram_harness.subject import Specimen, Subject
@@ -115,20 +115,21 @@ def failure(subject: Subject, broken: BrokenError, written: list[Path]) -> Rende
     lines.append(Text(""))
     lines.append(Text(entry.advice))
     places: list[RenderableType] = [Text(f"and: {words}") for words in happenings(broken.plan)]
-    places += [Text(f"written: {path}") for path in written]
+    places += [Text(f"written: {path}", no_wrap=True, overflow="ignore") for path in written]
     if written:
-        places.append(Text(f"again:   wiregram fuzz replay {written[1]}"))
+        places.append(Text(f"again:   wiregram fuzz replay {written[1]}", no_wrap=True, overflow="ignore"))
     return Group(*lines, Text(""), dialogue(subject, broken), *places)
 
 
 def happenings(plan: Plan) -> list[str]:
     """What TCP does to the plan's packets, in words."""
-    return [
-        f"turn {operation.turn % len(flow.turns) + 1}: {OPERATIONS[operation.kind]}"
+    found = [
+        f"turn {operation.turn % len(flow.turns) + 1}: {HAPPENINGS[operation.kind]}"
         for flow in plan.flows
         if flow.turns
-        for operation in flow.operations
+        for operation in (*flow.operations, *flow.hostile)
     ]
+    return [*found, "the packets of the flows take turns"] if plan.interleaved else found
 
 
 def _hints(subject: Subject, broken: BrokenError) -> list[str]:

@@ -38,17 +38,19 @@ def _simpler(plan: Plan) -> Iterator[Plan]:
     for flows in _without(plan.flows):
         if flows:
             yield msgspec.structs.replace(plan, flows=flows)
+    if plan.interleaved:
+        yield msgspec.structs.replace(plan, interleaved=False)
     for number, flow in enumerate(plan.flows):
         for simpler in _simpler_flow(flow):
             yield msgspec.structs.replace(plan, flows=[*plan.flows[:number], simpler, *plan.flows[number + 1 :]])
 
 
 def _simpler_flow(flow: Flow) -> Iterator[Flow]:
-    yield from _changed(flow, turns=_without(flow.turns), operations=_without(flow.operations))
+    yield from _changed(flow, turns=_without(flow.turns), operations=_without(flow.operations), hostile=_without(flow.hostile))
     for number, turn in enumerate(flow.turns):
         for simpler in (*_changed(turn, cuts=_without(turn.cuts), messages=_without(turn.messages)), *_shorter(turn)):
             yield msgspec.structs.replace(flow, turns=[*flow.turns[:number], simpler, *flow.turns[number + 1 :]])
-    plain = Flow(flow.transport, flow.port, flow.turns, flow.operations)
+    plain = Flow(flow.transport, flow.port, flow.turns, flow.operations, flow.hostile)
     if plain != flow:
         yield plain
 

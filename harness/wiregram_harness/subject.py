@@ -115,6 +115,7 @@ class Subject:
         if name not in library.protocols:
             raise wiregram.CompileError(f"no protocol `{name}`: there are {', '.join(library.protocols)}")
         self.library = library
+        self.engines = door.Engines(library)
         self.protocol = library.protocols[name]
         self.name = name
         self.ledger = Ledger()

@@ -17,7 +17,10 @@ from wiregram_harness.declaration import Facts, field, invert, parent, paths
 from wiregram_harness.draw import Draw, Wishes
 
 FUEL = 40
-"""Values drawn for a message; afterwards lists stop, lengths are 0 and optional parts are left out."""
+"""Values drawn for a message at most; afterwards lists stop, lengths are 0 and optional parts are left out."""
+
+FUELS = (FUEL // 4, FUEL // 8, FUEL // 4, FUEL)
+"""How many they are: mostly few, for a large message takes the time of many small ones."""
 
 DEPTH = 60
 """Nested declarations that refer to themselves."""
@@ -113,7 +116,7 @@ class Walk:
         self.wish: Any = None
         self.name = ""
         self._region: tuple[int, int] | None = None
-        self.fuel = FUEL
+        self.fuel = draw.choice(FUELS)
         self.depth = 0
         self.starts: dict[int, list[tuple[int, Any]]] = {}
 

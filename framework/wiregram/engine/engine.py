@@ -27,16 +27,17 @@ class Engine:
     """What a library makes of packets. `feed` each packet in capture order; `flush(time)` lets time pass without one; `finish` ends all flows and
     says what was counted. Traffic raises nothing."""
 
-    def __init__(self, library: Library) -> None:
+    def __init__(self, library: Library, ready: Engine | None = None) -> None:
+        """`ready`: another engine of the same library; what it has made ready (tables, nothing of traffic) is shared."""
         self.library = library
         self.settings = library.settings.engine
-        self.detector = Detector(library, parse.begin)
-        self.memory = Memory(self.settings.reassembly_memory)
+        self.detector: Detector = ready.detector if ready else Detector(library, parse.begin)
+        self.memory: Memory = Memory(self.settings.reassembly_memory)
         self.held = 0
         self._decoder = Decoder(self.settings)
         self._table = FlowTable(self.settings)
         self._conversations: dict[Flow, Conversation] = {}
-        self._machines: dict[str, Machine] = {}
+        self._machines: dict[str, Machine] = ready._machines if ready else {}
         self._time = 0
         self._first_time = -1
         self._reminders: list[tuple[int, int, Conversation]] = []

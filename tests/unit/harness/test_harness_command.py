@@ -83,7 +83,7 @@ def test_a_failure_says_what_it_depends_on(tmp_path: Path) -> None:
     assert "It passes when packets 4 and 5 are merged." in cut.output
     with PLANTED["twice"].plant():
         repeated = run("echo", "--examples", "60", "--pcap", str(tmp_path), "--property", "chunk_invariance")
-    assert "It passes without this: the packet is sent" in repeated.output
+    assert "It passes without this: " in repeated.output
 
 
 def test_a_kept_failure_is_replayed_and_its_test_fails_until_it_is_mended(tmp_path: Path) -> None:
