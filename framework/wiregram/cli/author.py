@@ -43,9 +43,10 @@ def check(target: str, directories: tuple[Path, ...], settings_file: Path | None
     names: tuple[str, ...] = ()
     if (Path(target) / MANIFEST).is_file() or target.endswith(".toml"):
         directories = (*directories, Path(target))
-        names = tuple(load_tables((Path(target),)).descriptions)
+        tables = load_tables((Path(target),))
+        names = (*tables.descriptions, *tables.rests)
         if not names:
-            raise ManifestError(load_tables((Path(target),)).problems or f"{target} describes no protocol")
+            raise ManifestError(tables.problems or f"{target} describes no protocol")
     elif Path(target).is_dir() and target != ".":
         raise ManifestError(Problem(f"{target} has no {MANIFEST}", suggestion=f"`wiregram new NAME --text {target}` makes one"))
     elif target != ".":

@@ -77,7 +77,7 @@ def examine(
     wanted = tuple(names)
     known = (*tables.descriptions, *sorted(tables.broken))
     found = [Problem(f"no protocol `{name}`", suggestion=closest(name, known) or f"there is {listed(known)}") for name in wanted if name not in known]
-    found += [problem for problem in tables.problems if not wanted or not problem.key or _belongs(problem.key, wanted)]
+    found += [problem for problem in tables.problems if not wanted or not _belongs(problem.key, set(known).difference(wanted))]
     found += _strangers(tables, read)
     outcomes = compile_all(tables, read)
     found += [problem for name, outcome in outcomes.items() if not wanted or name in wanted for problem in outcome.problems]
@@ -105,15 +105,16 @@ def protocol_lines(*directories: str | os.PathLike[str], bundled: bool = True) -
 
 
 def compile_all(tables: Tables, settings: Settings, names: Iterable[str] = ()) -> dict[str, Outcome]:
-    """Every description of `tables` (or those of `names`) compiled by itself."""
+    """Every description of `tables` (or those of `names`) compiled by itself; of broken ones, what their rest shows to be wrong."""
     wanted = tuple(names)
     shelf = Shelf()
     known = (*tables.descriptions, *sorted(tables.broken))
-    return {
+    outcomes = {
         name: compile_description(overlaid(description, settings), shelf, known)
-        for name, description in tables.descriptions.items()
+        for name, description in (tables.descriptions | tables.rests).items()
         if not wanted or name in wanted
     }
+    return {name: Outcome(None, outcome.problems) if name in tables.rests else outcome for name, outcome in outcomes.items()}
 
 
 def compile_description(description: Description, shelf: Shelf, protocols: tuple[str, ...]) -> Outcome:
@@ -186,5 +187,5 @@ def _strangers(tables: Tables, settings: Settings) -> list[Problem]:
     ]
 
 
-def _belongs(key: str, names: tuple[str, ...]) -> bool:
+def _belongs(key: str, names: Iterable[str]) -> bool:
     return any(key == name or key.startswith((name + ".", name + "[")) for name in names)

@@ -25,11 +25,13 @@ GROUP = "wiregram.protocols"
 class Tables(msgspec.Struct):
     """Every description found, by name, in the order of the search path; `problems` of those that could not be read, and notes.
 
-    `broken` are the names of protocols that stand in a manifest and could not be read."""
+    `broken` are the names of protocols that stand in a manifest and could not be read; `rests` what could be read of them, which is looked
+    through for more that is wrong."""
 
     descriptions: dict[str, Description] = {}
     problems: list[Problem] = []
     broken: set[str] = set()
+    rests: dict[str, Description] = {}
 
 
 def bundled() -> Path:
@@ -90,6 +92,9 @@ def load_tables(paths: Iterable[Path]) -> Tables:
         for name, table in validated.data.items():
             if name in validated.broken:
                 tables.descriptions.pop(name, None)
+                if (rest := validated.rest(name)) is not None:
+                    tables.rests[name], problems = describe(document, name, rest, (home / "grammars", home))
+                    tables.problems += problems
                 continue
             description, problems = describe(document, name, table, (home / "grammars", home))
             tables.problems += problems
@@ -101,6 +106,7 @@ def load_tables(paths: Iterable[Path]) -> Tables:
                 older = tables.descriptions[name].document.name
                 tables.problems.append(document.problem(f"`{name}` overrides the description in {older}", (name,), at="key", severity=HINT))
             tables.broken.discard(name)
+            tables.rests.pop(name, None)
             tables.descriptions[name] = description
     return tables
 

@@ -24,11 +24,25 @@ _FREE_NAMES = ("path of a field", "`own`, `tx`, `session`", "variable")
 
 class Validated(msgspec.Struct):
     """`data` is the document's tree without the keys that are unknown or not run yet. `broken` holds the top-level tables that cannot be
-    read further."""
+    read further as they are, `wrong` the keys in them (two names) that are to blame."""
 
     data: dict[str, Any]
     problems: list[Problem]
     broken: set[str]
+    wrong: set[Path] = set()
+
+    def rest(self, name: str) -> dict[str, Any] | None:
+        """The broken table `name` without what is to blame, for finding what else is wrong; None where the rest would seem wrong without it."""
+        blamed = [path[1] for path in self.wrong if path[0] == name and len(path) == 2]
+        if name not in self.data or len(blamed) < len([path for path in self.wrong if path[0] == name]) or not _APART.issuperset(blamed):
+            return None
+        kept = {key: value for key, value in self.data[name].items() if key not in blamed}
+        kept.setdefault("title", "")
+        return kept | {key: [] for key in ("tcp", "udp") if key in blamed}
+
+
+_APART = frozenset({"title", "tcp", "udp", "mode", "speaks_first", "limits", "detect", "status", "summary", "log"})
+"""Keys of a protocol that nothing else in its table reads."""
 
 
 def closest(name: str, names: Iterable[str]) -> str:
@@ -48,7 +62,7 @@ def validate(document: Document, root: str = "manifest") -> Validated:
     if root == "manifest" and data.get("format", FORMAT) != FORMAT:
         walk.wrong(("format",), f"this version reads format {FORMAT}, not {data['format']}")
     data.pop("format", None)
-    return Validated(data, walk.problems, walk.broken)
+    return Validated(data, walk.problems, walk.broken, walk.blamed)
 
 
 class _Walk:
@@ -56,11 +70,16 @@ class _Walk:
         self.document = document
         self.problems: list[Problem] = []
         self.broken: set[str] = set()
+        self.blamed: set[Path] = set()
+
+    def blame(self, path: Path) -> None:
+        self.broken.add(str(path[0]))
+        self.blamed.add(path[:2])
 
     def wrong(self, path: Path, text: str, suggestion: str = "", at: str = "value") -> None:
         self.problems.append(self.document.problem(text, path, at=at, suggestion=suggestion))
         if path:
-            self.broken.add(str(path[0]))
+            self.blame(path)
 
     def table(self, table: Table, value: dict[str, Any], path: Path) -> dict[str, Any]:
         kept: dict[str, Any] = {}
@@ -108,7 +127,7 @@ class _Walk:
             text, hint = f"`{name}` is no key of {table.called}", near or f"its keys: {listed(table.names())}"
         self.problems.append(self.document.problem(text, path, at="key", suggestion=hint))
         if table is TABLES["side"] or table is TABLES["manifest"]:
-            self.broken.add(str(path[0]))
+            self.blame(path)
 
     def value(self, kind: Kind, value: Any, path: Path) -> Any:
         """`value`, checked all the way down; what is unknown is left out."""

@@ -85,6 +85,25 @@ def test_check_runs_a_grammar_file_once(wiregram: Call, tmp_path: Path) -> None:
     assert out.count("run\n") == 1
 
 
+@pytest.mark.parametrize("line", ["format = 2", 'format = "1"', "fromat = 1"])
+def test_what_is_wrong_outside_of_the_tables_is_an_error_too(wiregram: Call, tmp_path: Path, line: str) -> None:
+    code, out, _ = wiregram("check", described(tmp_path, line + "\n" + TABLE))
+    assert code == 2
+    assert "protocols.toml:1:" in out
+
+
+def test_a_wrong_key_hides_no_other_mistake(wiregram: Call, tmp_path: Path) -> None:
+    table = TABLE.replace("3031", "70000").replace('title = "x"\n', "").replace('response = "request"', 'response = "reqest"')
+    home = described(tmp_path, table + 'limits.message = -1\nstatus.error = "request.sise > 1"\n', grammar=GRAMMAR + "other = Struct('x' / Byte)\n")
+    code, out, _ = wiregram("check", home)
+    assert code == 2
+    heads = [line for line in out.splitlines() if ": error: " in line]
+    assert {head.rpartition(" [shout.")[2] for head in heads} == {"title]", "tcp[1]]", "limits.message]", "response]", "status.error]"}
+    assert len(heads) == 5
+    assert "did you mean `request`?" in out
+    assert "did you mean request.size?" in out
+
+
 @pytest.mark.parametrize("kinds", [(), ("--text", "--binary")])
 def test_new_wants_one_kind_of_grammar(wiregram: Call, tmp_path: Path, kinds: tuple[str, ...]) -> None:
     code, _, err = wiregram("new", "shout", *kinds, str(tmp_path / "here"))

@@ -7,6 +7,7 @@ import re
 import shlex
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -34,6 +35,34 @@ def test_the_tutorial_runs_as_it_stands(tmp_path: Path) -> None:
     assert "hello" in said
     records = (tmp_path / "eve.json").read_text(encoding="utf-8").splitlines()
     assert sum('"event_type":"echo"' in record for record in records) == 4
+
+
+def test_the_readme_runs_as_it_stands() -> None:
+    blocks = BLOCK.findall((ROOT / "README.md").read_text(encoding="utf-8"))
+    code = next(text for kind, _, text in blocks if kind == "python")
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stderr
+    assert [line.split()[0] for line in done.stdout.splitlines()].count("pop3") == 12
+    assert done.stdout.splitlines()[-1].startswith("stats ")
+    first = next(text for kind, _, text in blocks if kind == "sh")
+    command = first.strip().rpartition("&& .venv/bin/wiregram ")[2].removesuffix(" -o eve.json")
+    shown = subprocess.run([sys.executable, "-m", "wiregram", *command.split()], cwd=ROOT, capture_output=True, text=True, timeout=120)
+    assert shown.returncode == 0, shown.stderr
+    assert {"dns", "echo", "modbus", "pop3", "total"} <= {line.split()[0] for line in shown.stdout.splitlines() if line}
+
+
+def plain(text: str) -> list[str]:
+    """The lines of a Lark grammar that are neither blank nor comment."""
+    return [line.strip() for line in text.splitlines() if line.strip() and not line.startswith("//")]
+
+
+def test_what_the_readme_quotes_is_what_the_project_ships() -> None:
+    blocks = BLOCK.findall((ROOT / "README.md").read_text(encoding="utf-8"))
+    grammar = next(text for kind, _, text in blocks if kind == "lark")
+    assert plain(grammar) == plain((ROOT / "grammars" / "echo.lark").read_text(encoding="utf-8"))
+    table = next(text for kind, _, text in blocks if kind == "toml")
+    shipped = tomllib.loads((ROOT / "protocols.toml").read_text(encoding="utf-8"))
+    assert tomllib.loads(table)["echo"] == shipped["echo"]
 
 
 def run(line: str, folder: Path) -> str:

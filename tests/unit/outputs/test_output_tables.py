@@ -2,9 +2,12 @@
 
 import io
 
+import pytest
+
 from wiregram.model.packet import TCP
 from wiregram.model.record import ANOMALY, FLOW, STATS, TRANSACTION, Ends, Record, Secret
 from wiregram.outputs import Summary, TransactionTable
+from wiregram.outputs.values import timestamp
 from wiregram.program.settings import OutputSettings
 
 ENDS = Ends(1, TCP, bytes((10, 0, 0, 1)), 40000, bytes(15) + b"\x01", 110)
@@ -66,7 +69,8 @@ def test_flows_transactions_and_events_are_counted_by_protocol() -> None:
     )
 
 
-def test_what_a_terminal_shows_holds_no_control_characters_of_the_traffic() -> None:
+def test_what_a_terminal_shows_holds_no_control_characters_of_the_traffic(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "200")
     for target in (_Terminal(), io.StringIO()):
         table = TransactionTable(3)
         table.write(_pop3(method=b"\x1b[31mred[bold]", resource=b"\xc2\x9b2J\xe2\x80\xae", status=b"\r\n"))
@@ -86,3 +90,11 @@ def test_a_terminal_gets_the_same_cells() -> None:
     summary.show(target)
     for word in ("protocol", "flows", "pop3", "total"):
         assert word in target.getvalue()
+
+
+def test_a_narrow_terminal_folds_no_times(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    table, target = TransactionTable(3), _Terminal()
+    table.write(_pop3(method=b"RETR", resource=b"a long word " * 4, status="OK"))
+    table.show(target)
+    assert timestamp(TIME)[:-8].replace("T", " ") in target.getvalue()
