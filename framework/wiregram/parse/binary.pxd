@@ -15,6 +15,7 @@ cdef int FIELD, VALUE, TWO, WITH, REVERSED, ONE, PART
 cdef int ADD, SUBTRACT, TIMES, FLOOR_DIVIDE, MODULO, XOR, LEFT, RIGHT, AND, OR, EQUALS, DIFFERS, LESS, AT_MOST, MORE_THAN, AT_LEAST
 cdef int NATURAL, SIGNED_, TRUTH_, OCTETS_
 cdef bint COMPILED
+cdef list _EMPTY
 cdef object PLUS, _MISSING, _FAULT
 cdef Py_ssize_t CEILING, HUGE, NOWHERE, FAR, WIDE
 
@@ -43,6 +44,7 @@ cdef class Frame:
 
 
 @cython.final
+@cython.freelist(16)
 cdef class Handler:
     cdef Py_ssize_t target, height, levels, layers, pos, bound, low, depth
     cdef bint peek
@@ -54,6 +56,7 @@ cdef Py_ssize_t _number(value) except? -1
 
 
 @cython.final
+@cython.freelist(16)
 cdef class BinaryParser:
     cdef readonly Py_ssize_t used, need, offset, visits, cut
     cdef readonly str expected
@@ -71,7 +74,7 @@ cdef class BinaryParser:
         machine=Machine, ops="const int[::1]", column_a="const int[::1]", column_b="const int[::1]", column_c="const int[::1]", names=list, constants=list,
         field_limit=Py_ssize_t, list_limit=Py_ssize_t, levels=list, stack=list, handlers=list, indexes=list, indexed=bint, pc=Py_ssize_t, pos=Py_ssize_t,
         bound=Py_ssize_t, low=Py_ssize_t, extra=Py_ssize_t, reach=Py_ssize_t, depth=Py_ssize_t, scan=Py_ssize_t, bit=Py_ssize_t, word=object,
-        flawed=bint, fields=dict, acc=object, subject=object, held=list, layers=list, main=tuple, level=dict, octets="const unsigned char[:]",
+        flawed=bint, fields=dict, acc=object, subject=object, held=list, layers=list, main=object, origin=Py_ssize_t, level=dict, octets="const unsigned char[:]",
         limit=Py_ssize_t, lack=Py_ssize_t, n=Py_ssize_t, m=Py_ssize_t, size=Py_ssize_t, op=int, a=Py_ssize_t, why=int, loop=Frame, handler=Handler,
         entry=Frame, piece=bytes, where=Py_ssize_t, cases=dict, default=object, values=dict, strict=bint, run_names=tuple, name=str)
     cdef int _loop(self, data, Py_ssize_t start, Py_ssize_t avail, bint final) except -1
@@ -80,6 +83,9 @@ cdef class BinaryParser:
         steps="const int[::1]", values="long long[16]", at=Py_ssize_t, last=Py_ssize_t, top=Py_ssize_t, left="long long", right="long long", kind=int,
         x=Py_ssize_t, y=Py_ssize_t, n=Py_ssize_t, level=dict, held=list, step=int)
     cdef object _formula(self, Machine machine, Py_ssize_t number, list levels)
+
+    @cython.locals(given=list, weight="long long", value="long long", m=Py_ssize_t)
+    cdef list _integers(self, const unsigned char[:] octets, Py_ssize_t at, Py_ssize_t count, Py_ssize_t size, int kind)
 
     @cython.locals(shapes="const int[::1]", k=Py_ssize_t, n=Py_ssize_t, m=Py_ssize_t, size=Py_ssize_t, field=Py_ssize_t, kind=int, value="long long", weight="long long")
     cdef void _fields(self, Machine machine, Py_ssize_t number, const unsigned char[:] octets, Py_ssize_t at, dict fields, tuple names) except *

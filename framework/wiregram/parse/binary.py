@@ -71,6 +71,8 @@ class _Missing:
 
 
 _MISSING = _Missing()
+_EMPTY: list[Any] = []
+"""Stands for a list that most messages need none of; it is never written into."""
 _FAULT = _Missing()
 """Stands for the value of an expression that has none."""
 _table: Callable[[Any], Any] = (lambda numbers: array("i", numbers)) if COMPILED else tuple
@@ -261,7 +263,7 @@ class BinaryParser:
         self.flawed = False
         self.result: Any = None
         self.levels: list[Any] = [params if params is not None else {}]
-        self.indexes: list[Any] = [_MISSING]
+        self.indexes: list[Any] = [_MISSING] if self.machine.indexed else _EMPTY
         self.stack: list[Frame] = []
         self.handlers: list[Handler] = []
 
@@ -298,9 +300,9 @@ class BinaryParser:
         fields = levels[len(levels) - 1]
         acc: Any = self.result
         subject: Any = None
-        held: list[Any] = []  # operands of an expression under way
-        layers: list[Any] = []  # bytes that stand in for the message's own, each with its start
-        main = data, start
+        held = _EMPTY  # operands of an expression under way
+        layers = _EMPTY  # bytes that stand in for the message's own, each with its start
+        main, origin = data, start
         octets = data  # the same bytes, as C sees them
         limit = pos if flawed else bound if bound >= 0 else avail
         lack = n = m = 0
@@ -398,7 +400,7 @@ class BinaryParser:
                     else:
                         why = RAISED
                 elif op == PUSH:
-                    held.append(acc)
+                    held = [*held, acc]
                     continue
                 elif op == BINARY:
                     try:
@@ -429,7 +431,8 @@ class BinaryParser:
                 elif op == MAP_FIELD:
                     name = names[column_c[pc - 1]]
                     acc = fields[name]
-                    fields[name] = machine.mappings[a][0].get(acc, acc)
+                    values = machine.mappings[a][0]
+                    fields[name] = values.get(acc, acc)
                     continue
             elif op < INTEGER:
                 if op == SWITCH:
@@ -604,7 +607,7 @@ class BinaryParser:
                     entry = stack.pop()
                     if op == LAYER_END:
                         layers.pop()
-                        data, start = layers[len(layers) - 1] if layers else main
+                        data, start = layers[len(layers) - 1] if layers else (main, origin)
                         octets = data
                     elif pos > reach and not layers:
                         reach = pos
@@ -635,12 +638,15 @@ class BinaryParser:
                             if n > list_limit and m & 4:
                                 self.cut += n - list_limit
                                 n = list_limit
-                            order, code = _FORMATS[a, m & 3]
                             if indexed:
                                 size = (lack - pos) // a
                                 if op == INTEGERS_GREEDY or size:
                                     indexes[len(indexes) - 1] = size if op == INTEGERS_GREEDY else size - 1
-                            acc = list(unpack_from(f"{order}{n}{code}", data, start + pos)) if n else []
+                            if COMPILED and a <= 4:
+                                acc = self._integers(octets, start + pos, n, a, m)
+                            else:
+                                order, code = _FORMATS[a, m & 3]
+                                acc = list(unpack_from(f"{order}{n}{code}", data, start + pos)) if n else []
                             pos = lack
                 elif op == ITEM:
                     try:
@@ -917,7 +923,7 @@ class BinaryParser:
                             if entry.kind == REGION_ or entry.kind == POINTER_ or entry.kind == LAYER_:
                                 if entry.kind == LAYER_:
                                     layers.pop()
-                                    data, start = layers[len(layers) - 1] if layers else main
+                                    data, start = layers[len(layers) - 1] if layers else (main, origin)
                                     octets = data
                                 n = entry.end if entry.kind == REGION_ else entry.pos
                                 extra += pos - n
@@ -1092,7 +1098,7 @@ class BinaryParser:
                     extra += pos
                     data, start = piece[::-1] if a == 0 else piece.translate(_REVERSED), 0
                     octets = data
-                    layers.append((data, start))
+                    layers = [*layers, (data, start)]
                     pos = low = 0
                     bound = limit = n
                 else:
@@ -1114,7 +1120,7 @@ class BinaryParser:
                 self.visits = pos + extra
                 return MORE
             scan = 0
-            held.clear()
+            held = _EMPTY
             where = limit if why == SHORT or pos > limit else pos
             m = len(stack)
             if handlers:
@@ -1136,7 +1142,7 @@ class BinaryParser:
                     del indexes[handler.levels :]
                 if len(layers) > handler.layers:
                     del layers[handler.layers :]
-                    data, start = layers[len(layers) - 1] if layers else main
+                    data, start = layers[len(layers) - 1] if layers else (main, origin)
                     octets = data
                 n = handler.pos if handler.loop is None else handler.loop.pos
                 extra += pos - n
@@ -1170,7 +1176,7 @@ class BinaryParser:
             del stack[n + 1 :]
             if layers:
                 layers.clear()
-                data, start = main
+                data, start = main, origin
                 octets = data
             m = entry.levels
             acc = levels[m] if entry.flags & 2 and len(levels) > m else None
@@ -1290,6 +1296,23 @@ class BinaryParser:
         except FAULTS:
             return _FAULT
         return acc
+
+    def _integers(self, octets: Any, at: int, count: int, size: int, kind: int) -> list[int]:
+        """An array of integers of at most four octets, all of which are there."""
+        given: list[int] = []
+        weight = 1
+        weight <<= size * 8 - 1
+        while count > 0:
+            value = m = 0
+            while m < size:
+                value = value * 256 + (octets[at + size - 1 - m] if kind & 1 else octets[at + m])
+                m += 1
+            if kind & 2 and value >= weight:
+                value -= weight + weight
+            given.append(value)
+            at += size
+            count -= 1
+        return given
 
     def _fields(self, machine: Machine, number: int, octets: Any, at: int, fields: dict[str, Any], names: tuple[str, ...]) -> None:
         """The fields of a run, all of whose octets are there."""
