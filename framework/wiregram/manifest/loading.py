@@ -88,7 +88,7 @@ def load_tables(paths: Iterable[Path]) -> Tables:
             continue
         validated = validate(document)
         tables.problems += validated.problems
-        tables.broken |= validated.broken
+        tables.broken |= {name for name in validated.broken if isinstance(document.data.get(name), dict)}
         for name, table in validated.data.items():
             if name in validated.broken:
                 tables.descriptions.pop(name, None)
