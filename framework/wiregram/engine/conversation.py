@@ -6,6 +6,7 @@ the same begins again with what the session has not consumed."""
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from wiregram.detect import Detection
@@ -58,7 +59,7 @@ class Conversation:
         self._marks = [-1, -1]
         self._waiting: list[Delivery] = []
         self._held = 0
-        self._queue: deque[Delivery] = deque()
+        self._queue: deque[Delivery] | None = None  # only while there is something in it: an empty one is 600 octets a flow
         self._switches = 0
         self._spoken = 0  # bit d: the session has had a word of direction d
 
@@ -93,7 +94,8 @@ class Conversation:
             if self.stage != DETECTING:
                 break
         self.stage, self.account = OVER, "undetected"
-        self._detection = None
+        self._detection = self.session = None  # a reminder may hold on to this conversation for a while
+        self.due = NEVER
 
     def _conclude(self, time: int, number: int, out: list[Record]) -> None:
         """Nothing more comes that could tell what this is."""
@@ -116,6 +118,8 @@ class Conversation:
             for delivery in deliveries:
                 self._count(delivery)
             return
+        elif self._queue is None:
+            self._queue = deque(deliveries)
         else:
             self._queue.extend(deliveries)
         if self._queue:
@@ -139,6 +143,8 @@ class Conversation:
 
     def _work(self, out: list[Record]) -> None:
         queue = self._queue
+        if queue is None:
+            return
         while queue:
             delivery = queue.popleft()
             session = self.session
@@ -153,6 +159,14 @@ class Conversation:
                 self._detect(delivery, out)
             else:
                 self._count(delivery)
+        self._queue = None
+
+    def _put_first(self, deliveries: Sequence[Delivery]) -> None:
+        """Let these come before what is in the queue."""
+        if self._queue is None:
+            self._queue = deque(deliveries)
+        else:
+            self._queue.extendleft(reversed(deliveries))
 
     def _count(self, delivery: Delivery) -> None:
         """Octets that nobody reads."""
@@ -225,7 +239,7 @@ class Conversation:
             flow.protocol = name
         flow.protocol_sides[:] = detection.sides
         self._report(detection, time, number, out)
-        self._queue.extendleft(reversed(waiting))
+        self._put_first(waiting)
         self._again = len(waiting)
         if self.stage != RUNNING or not (detection.wants(0) or detection.wants(1)):
             self._detection = None
@@ -250,7 +264,7 @@ class Conversation:
         self._marks.reverse()
         for delivery in self._waiting:
             delivery.direction = 1 - delivery.direction
-        for delivery in self._queue:
+        for delivery in self._queue or ():
             delivery.direction = 1 - delivery.direction
 
     def _look_on(self, detection: Detection, delivery: Delivery, out: list[Record]) -> None:
@@ -319,7 +333,7 @@ class Conversation:
 
     def _switch(self, switch: Switch) -> None:
         flow = self.flow
-        self._queue.extendleft(reversed(switch.rest))
+        self._put_first(switch.rest)
         self._switches += 1
         if self._switches > SWITCHES:
             self.stage, self.account = OVER, "opaque"

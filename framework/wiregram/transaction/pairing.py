@@ -21,7 +21,7 @@ class Pairing:
         self._most = 2 * tables.limits.open + 16
         self._serial = 0
         self.open: dict[int, Exchange] = {}
-        self.queues: tuple[deque[Exchange], deque[Exchange]] = (deque(), deque())
+        self.queues: tuple[deque[Exchange], ...] = (deque(), deque()) if self._by_order else ()  # an empty deque is 600 octets
         self.keyed: tuple[dict[Any, list[Exchange]], dict[Any, list[Exchange]]] = ({}, {})
 
     def add(self, exchange: Exchange) -> None:
