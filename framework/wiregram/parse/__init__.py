@@ -27,7 +27,7 @@ def _maker(program: Any) -> Callable[[Any, dict[str, object] | None], Parser]:
     if isinstance(program, TextProgram):
         from wiregram.parse.text import TextParser
 
-        return lambda program, params: cast(Parser, TextParser(program))  # `expected` and `visits` are computed when asked for
+        return cast(Callable[[Any, dict[str, object] | None], Parser], TextParser)  # `expected` and `visits` are computed when asked for
     from wiregram.parse.binary import BinaryParser
 
     return BinaryParser

@@ -4,7 +4,7 @@ from cpython.array cimport array as Row
 from wiregram.hot cimport numbers, octets
 from wiregram.parse.tables cimport Tables
 
-cdef int STRUCT, DROP, SKIP, GOES, OVER, AS_IT_IS, ON, DONE, WRONG
+cdef int STRUCT, DROP, ROOM, SKIP, GOES, OVER, AS_IT_IS, ON, DONE, WRONG
 
 
 cdef class TextParser:

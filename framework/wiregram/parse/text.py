@@ -21,6 +21,9 @@ from wiregram.program.text import GOES_ON, IS_OVER, NESTED, SKIPPED, TEXT, TextP
 
 STRUCT, DROP = -2, -1
 
+ROOM = 12
+"""Places on a new stack; it grows beyond where rules nest."""
+
 SKIP, GOES, OVER, AS_IT_IS = SKIPPED, GOES_ON, IS_OVER, TEXT
 ON, DONE, WRONG = MORE, MATCH, FAILED
 """The same numbers once more, for C."""
@@ -36,12 +39,13 @@ class TextParser:
     )  # fmt: skip
 
     def __init__(self, program: TextProgram, params: dict[str, object] | None = None) -> None:
-        known = program.__dict__.get("tables")
+        known = getattr(program, "tables", None)
         if known is None:
             known = program.__dict__["tables"] = Tables(program)
         self._tables: Tables = known
-        self._rows = [self._tables.start]  # the stack is rows[:depth]; what lies above is free to be written over
-        self._marks = [0]  # how many values there were before each row
+        self._rows = [0] * ROOM  # the stack is rows[:depth]; what lies above is free to be written over
+        self._rows[0] = self._tables.start
+        self._marks = [0] * ROOM  # how many values there were before each row
         self._depth = 1
         self._log = numbers.like(self._tables.blank)
         self._live = 0  # how many values there are
@@ -64,6 +68,10 @@ class TextParser:
     def visits(self) -> int:
         """Bytes looked at so far, those that were looked at again included."""
         return self._place + self._rewound
+
+    def __sizeof__(self) -> int:
+        """Octets of what a suspended parser holds, its stack and its log with it."""
+        return object.__sizeof__(self) + self._rows.__sizeof__() + self._marks.__sizeof__() + self._log.__sizeof__()
 
     def run(self, data: bytes | bytearray, start: int, end: int, final: bool) -> int:
         tables = self._tables
