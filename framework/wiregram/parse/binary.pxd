@@ -80,14 +80,14 @@ cdef class BinaryParser:
     cdef int _loop(self, data, Py_ssize_t start, Py_ssize_t avail, bint final) except -1
 
     @cython.locals(
-        steps="const int[::1]", values="long long[16]", at=Py_ssize_t, last=Py_ssize_t, top=Py_ssize_t, left="long long", right="long long", kind=int,
+        values="long long[16]", at=Py_ssize_t, last=Py_ssize_t, top=Py_ssize_t, left="long long", right="long long", kind=int,
         x=Py_ssize_t, y=Py_ssize_t, n=Py_ssize_t, level=dict, held=list, step=int)
     cdef object _formula(self, Machine machine, Py_ssize_t number, list levels)
 
     @cython.locals(given=list, weight="long long", value="long long", m=Py_ssize_t)
     cdef list _integers(self, const unsigned char[:] octets, Py_ssize_t at, Py_ssize_t count, Py_ssize_t size, int kind)
 
-    @cython.locals(shapes="const int[::1]", k=Py_ssize_t, n=Py_ssize_t, m=Py_ssize_t, size=Py_ssize_t, field=Py_ssize_t, kind=int, value="long long", weight="long long")
+    @cython.locals(k=Py_ssize_t, n=Py_ssize_t, m=Py_ssize_t, size=Py_ssize_t, field=Py_ssize_t, kind=int, value="long long", weight="long long")
     cdef void _fields(self, Machine machine, Py_ssize_t number, const unsigned char[:] octets, Py_ssize_t at, dict fields, tuple names) except *
 
     @cython.locals(found=Py_ssize_t, at=Py_ssize_t, entry=Frame)

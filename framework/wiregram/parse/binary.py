@@ -1192,14 +1192,13 @@ class BinaryParser:
         """An expression's value; _FAULT: it has none."""
         acc: Any = None
         if COMPILED and machine.quick[number]:
-            steps = machine.steps
             values = [0] * 16
             at, last = machine.stepped[number], machine.stepped[number + 1]
             top = left = right = 0
             while at < last:
-                kind = steps[at]
-                x = steps[at + 1]
-                y = steps[at + 2]
+                kind = machine.steps[at]
+                x = machine.steps[at + 1]
+                y = machine.steps[at + 2]
                 if kind == FIELD:
                     n = len(levels) - 1 - x if x >= 0 else 1 if x == -1 else 0
                     if not 0 <= n < len(levels):
@@ -1316,22 +1315,23 @@ class BinaryParser:
 
     def _fields(self, machine: Machine, number: int, octets: Any, at: int, fields: dict[str, Any], names: tuple[str, ...]) -> None:
         """The fields of a run, all of whose octets are there."""
-        shapes = machine.shapes
         k = machine.shaped[number]
         field = 0
         while field < len(names):
-            kind = shapes[k]
-            n = at + shapes[k + 1]
-            size = shapes[k + 2]
+            kind = machine.shapes[k]
+            n = at + machine.shapes[k + 1]
+            size = machine.shapes[k + 2]
             if kind == OCTETS_:
                 fields[names[field]] = span.cut(octets, n, n + size)
             elif kind == TRUTH_:
                 fields[names[field]] = octets[n] != 0
             elif size > 4:
-                fields[names[field]] = int.from_bytes(span.cut(octets, n, n + size), "little" if shapes[k + 3] else "big", signed=kind == SIGNED_)
+                fields[names[field]] = int.from_bytes(
+                    span.cut(octets, n, n + size), "little" if machine.shapes[k + 3] else "big", signed=kind == SIGNED_
+                )
             else:
                 value = 0
-                if shapes[k + 3]:
+                if machine.shapes[k + 3]:
                     m = size
                     while m > 0:
                         m -= 1

@@ -9,6 +9,7 @@ import struct
 from typing import Any
 
 import pytest
+from hypothesis import settings
 
 MATRIX: dict[str, tuple[str, list[bytes]]] = {
     "integers": ('Struct("a"/Int8ub,"b"/Int16ub,"c"/Int32ub,"d"/Int64ub)', [bytes(range(15))]),
@@ -234,6 +235,8 @@ MATRIX: dict[str, tuple[str, list[bytes]]] = {
     "private names": ('Struct("_x"/Byte,"y"/Computed(this._x))', [b"a"]),
 }
 PARAMS: dict[str, object] = {"v": 5, "m": 3}
+INPUTS = settings.default.max_examples if settings.default.max_examples >= 10_000 else 0
+"""Inputs a row at least, in the profile `soak`: HYPOTHESIS_PROFILE=soak."""
 
 
 @pytest.mark.parametrize("name", MATRIX)
@@ -243,7 +246,10 @@ def test_agrees_with_construct_however_the_bytes_are_cut(name: str, case: Any, d
     rng = random.Random(name)
     accepted = [one.agrees(data, params=PARAMS) for data in samples]
     assert any(accepted) or name in ("Peek keeps faults",)
-    for _ in range(8):
+    done = rounds = 0
+    while rounds < 8 or done < INPUTS:
+        rounds += 1
         for sample in samples:
             for data in damage(sample, rng):
                 one.agrees(data, splits=12, params=PARAMS)
+                done += 1

@@ -10,6 +10,7 @@ import random
 from typing import Any
 
 import pytest
+from hypothesis import settings
 
 from wiregram.model.errors import GrammarError
 
@@ -29,6 +30,10 @@ HOLDERS = (
 )  # fmt: skip
 
 
+NESTS = 2000 if settings.default.max_examples >= 10_000 else 30
+"""Declarations a seed; many in the profile `soak`."""
+
+
 def declared(rng: random.Random, depth: int, inside: bool) -> str:
     """The source of one declaration. `inside`: a level with a field `n` is around it."""
     number = "this.n" if inside else "2"
@@ -46,7 +51,7 @@ def declared(rng: random.Random, depth: int, inside: bool) -> str:
 def test_agrees_however_declarations_nest(seed: int, case: Any, damage: Any) -> None:
     rng = random.Random(seed)
     run = 0
-    while run < 30:
+    while run < NESTS:
         source = f"message = {declared(rng, 3, False)}"
         try:
             one = case(source)
