@@ -67,7 +67,7 @@ def test_compile_gives_terminals_and_plain_rules() -> None:
     assert len(ignore) == 1
     start = [rule for rule in rules if rule.origin.name == "start"]
     assert {str(rule.alias) for rule in start} == {"one", "None"}
-    assert [getattr(symbol, "filter_out", None) for rule in start for symbol in rule.expansion if symbol.name == "X"] == [True]
+    assert {getattr(symbol, "filter_out", None) for rule in start for symbol in rule.expansion if symbol.name == "X"} == {True}
     assert {rule.options.template_source for rule in rules} >= {"part"}
     assert all(isinstance(rule, Rule) and rule.options.expand1 in (True, False, None) for rule in rules)
 
