@@ -114,7 +114,7 @@ def fuzz(
     console.print(summary(subject, outcome))
     if outcome.broken is not None:
         written = files(outcome.broken, folder, directories)
-        console.print(failure(subject, outcome.broken, written))
+        console.print(failure(subject, outcome.broken, written, directories))
         sys.exit(BROKEN)
     console.print("nothing found")
     sys.exit(CLEAN)

@@ -154,7 +154,8 @@ class Conversation:
             elif state.extent is not None:
                 said.append(Message(self._raw(party, other, tx, state)))
             self._assign(state.assigns, party, other, tx)
-            self._move(party, other, tx, state)
+            if self._move(party, other, tx, state):
+                break  # the other side has waited for this
         return said
 
     def _message(self, party: _Party, other: _Party, tx: dict[str, Any], state: door.State) -> Message | None:
@@ -251,18 +252,19 @@ class Conversation:
             else:
                 target[assign.name] = value
 
-    def _move(self, party: _Party, other: _Party, tx: dict[str, Any], state: door.State) -> None:
-        """The first transition whose guard holds; none: this side is done."""
+    def _move(self, party: _Party, other: _Party, tx: dict[str, Any], state: door.State) -> bool:
+        """The first transition whose guard holds; none: this side is done. True: it has released the other side, whose turn it is."""
         scope = self._scope(party, other, tx)
         guards = [transition.when is None or self.subject.evaluate(transition.when, scope) is True for transition in state.next]
         if True not in guards:
             party.done = True
-            return
+            return False
         at = guards.index(True)
         transition = state.next[at]
         self.subject.moves.hit(self.subject.move(party.number, state, at))
         self._assign(transition.assigns, party, other, tx)
-        if transition.release and other.held:
+        released = transition.release and other.held
+        if released:
             other.held = False
             self._enter(other, other.waiting)
         if transition.hold:
@@ -273,6 +275,7 @@ class Conversation:
         if party.done and other.held:
             other.held = False
             other.done = True
+        return released
 
     def _enter(self, party: _Party, target: int) -> None:
         if target >= 0:

@@ -323,6 +323,32 @@ def byte_accounting(scenario: Scenario) -> Finding | None:
     return None
 
 
+def dialogue_truth(scenario: Scenario) -> Finding | None:
+    """A dialogue that the description itself makes, of messages that the library takes, is read to its last byte, without an error."""
+    plan = scenario.plan
+    if plan.hostile or any(message.tier != VALID for _, turn in scenario.turns() for message in turn.messages):
+        return None
+    for _, _, message, specimen in scenario.messages():
+        judged = specimen.judge(message.data)
+        if judged is None or judged[1] != len(message.data) or limited(judged[0]):
+            return None
+    if any(record.old_protocol or record.expected_protocol for record in scenario.records()):
+        return None  # what follows an upgrade is the other protocol's
+    for record in scenario.records():
+        if record.family == "anomaly":
+            event = record.sections["anomaly"]
+            if event["severity"] == "error" and event["type"] == "applayer":
+                detail = f"{event['event']} in a dialogue that follows the description"
+                return Finding("dialogue_truth", detail, f"{event['event']}, {event['direction']}, octet {event.get('offset', '?')}", "no error")
+        elif record.family == "flow":
+            for name, account in record.sections["flow"]["accounts"].items():
+                lost = account["skipped"] + account["undetected"]
+                if lost:
+                    detail = f"{lost} octets {name.replace('_', ' ')} of a dialogue that follows the description are not read"
+                    return Finding("dialogue_truth", detail, show(account), "each octet parsed")
+    return None
+
+
 def reassembly_model(scenario: Scenario) -> Finding | None:
     """What is delivered of each TCP flow is what the model says, octet by octet, after every packet."""
     for number, flow in enumerate(scenario.plan.flows):
@@ -376,7 +402,8 @@ def linear_work(scenario: Scenario) -> Finding | None:
 
 
 class Property(msgspec.Struct, frozen=True):
-    """`sentence` says to a protocol's author what is wrong when it fails, `advice` where to look. A dear property is asked in one of `every`
+    """`follows`: it speaks of dialogues that follow the description, so a find is shrunk by its choices, not by its plan.
+    `sentence` says to a protocol's author what is wrong when it fails, `advice` where to look. A dear property is asked in one of `every`
     scenarios where the search samples."""
 
     name: str
@@ -384,6 +411,7 @@ class Property(msgspec.Struct, frozen=True):
     advice: str
     check: Callable[[Scenario], Finding | None]
     every: int = 1
+    follows: bool = False
 
 
 _OURS = "This is a fault of Wiregram, not of the description: please report it with the plan's file."
@@ -443,6 +471,15 @@ PROPERTIES = {
             "Look for a pointer or a repetition that reads the same bytes again and again.",
             linear_work,
             4,
+        ),
+        Property(
+            "dialogue_truth",
+            "A dialogue that follows the description from the first message to the last is not understood.",
+            "The parts of the description contradict each other. Look for a pattern in `detect` that not every first message begins with, for a "
+            "guard that lets the other side speak too early, for a limit that is too small.",
+            dialogue_truth,
+            2,
+            follows=True,
         ),
     )
 }

@@ -97,7 +97,7 @@ def _test(broken: BrokenError, plan: str, directories: list[str]) -> str:
     )
 
 
-def failure(subject: Subject, broken: BrokenError, written: list[Path]) -> RenderableType:
+def failure(subject: Subject, broken: BrokenError, written: list[Path], directories: Iterable[Path] = ()) -> RenderableType:
     """Everything about a failure."""
     finding = broken.finding
     entry = PROPERTIES[finding.property]
@@ -117,7 +117,8 @@ def failure(subject: Subject, broken: BrokenError, written: list[Path]) -> Rende
     places: list[RenderableType] = [Text(f"and: {words}") for words in happenings(broken.plan)]
     places += [Text(f"written: {path}", no_wrap=True, overflow="ignore") for path in written]
     if written:
-        places.append(Text(f"again:   wiregram fuzz replay {written[1]}", no_wrap=True, overflow="ignore"))
+        found = "".join(f" --protocols {path}" for path in directories)
+        places.append(Text(f"again:   wiregram fuzz replay {written[1]}{found}", no_wrap=True, overflow="ignore"))
     return Group(*lines, Text(""), dialogue(subject, broken), *places)
 
 

@@ -12,10 +12,10 @@ from hypothesis import HealthCheck, Phase, Verbosity, given, seed, settings
 from hypothesis.errors import FlakyFailure
 
 from wiregram_harness.dialogue import scenario
-from wiregram_harness.draw import Draw, Explorer, strategy
+from wiregram_harness.draw import Choice, Draw, Explorer, Replay, strategy
 from wiregram_harness.plan import TIERS, Plan
 from wiregram_harness.properties import PROPERTIES, Finding, Property, Scenario, raised
-from wiregram_harness.shrink import shrink
+from wiregram_harness.shrink import shrink, shrink_choices
 from wiregram_harness.subject import Subject
 
 BATCH = 100
@@ -153,14 +153,15 @@ class Search:
         first = self._count
         self._doing = "exploring"
         while (self._count - first < examples) if examples else (time.monotonic() - begun < seconds):
-            plan = self._draw(Explorer(start + self._count - first))
+            draw = Explorer(start + self._count - first)
+            plan = self._draw(draw)
             try:
                 self._try(plan, [])
             except BrokenError as broken:
-                return Outcome(self._count - first, time.monotonic() - begun, self._smallest(broken), self._asked)
+                return Outcome(self._count - first, time.monotonic() - begun, self._smallest(broken, draw.choices), self._asked)
         return Outcome(self._count - first, time.monotonic() - begun, None, self._asked)
 
-    def _smallest(self, broken: BrokenError) -> BrokenError:
+    def _smallest(self, broken: BrokenError, choices: Sequence[Choice]) -> BrokenError:
         """The find with its plan shrunk; flaky if it does not fail again."""
         name = broken.finding.property
         entries = [entry for entry in self._properties if entry.name == name] or self._properties
@@ -174,7 +175,11 @@ class Search:
             self._beat(self._doing, self._count)
         if not fails(broken.plan):
             return BrokenError(broken.finding, broken.plan, flaky=True)
-        plan = shrink(broken.plan, fails)
+        if PROPERTIES[name].follows:
+            plan = self._draw(Replay(shrink_choices(choices, lambda fewer: fails(self._draw(Replay(fewer))))))
+            plan = plan if fails(plan) else broken.plan
+        else:
+            plan = shrink(broken.plan, fails)
         return BrokenError(check(self._subject, plan, entries) or broken.finding, plan)
 
     def _draw(self, draw: Draw) -> Plan:

@@ -5,11 +5,12 @@ It knows plans only, so it shrinks whatever made them: the explorer's finds, a c
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import msgspec
 
+from wiregram_harness.draw import Choice
 from wiregram_harness.plan import Flow, Plan
 
 TRIES = 600
@@ -31,6 +32,25 @@ def shrink(plan: Plan, fails: Callable[[Plan], bool], tries: int = TRIES) -> Pla
                 smaller = True
                 break
     return plan
+
+
+def shrink_choices(choices: Sequence[Choice], fails: Callable[[Sequence[Choice]], bool], tries: int = TRIES) -> list[Choice]:
+    """The same for the choices that a plan was drawn with: runs of them are left out, then single ones made simplest. What is drawn with the rest
+    still follows the description."""
+    kept = list(choices)
+    left = tries
+    smaller = True
+    while smaller and left > 0:
+        smaller = False
+        for candidate in (*_without(kept), *([*kept[:at], 0, *kept[at + 1 :]] for at in range(len(kept)) if kept[at] != 0)):
+            left -= 1
+            if fails(candidate):
+                kept = candidate
+                smaller = True
+                break
+            if left <= 0:
+                break
+    return kept
 
 
 def _simpler(plan: Plan) -> Iterator[Plan]:

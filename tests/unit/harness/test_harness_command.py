@@ -104,6 +104,17 @@ def test_a_kept_failure_is_replayed_and_its_test_fails_until_it_is_mended(tmp_pa
     assert "1 passed" in done.stdout
 
 
+def test_a_limit_that_is_smaller_than_the_grammar_is_an_authors_fault(folder: Path) -> None:
+    (folder / "protocols.toml").write_text(TABLE + "limits.message = 4\n")
+    found = run("ping", "--protocols", str(folder), "--pcap", str(folder / "failures"))
+    assert found.exit_code == 1
+    assert "ping: dialogue_truth does not hold" in found.output
+    assert "too_long in a dialogue that follows the description" in found.output
+    (folder / "protocols.toml").write_text(TABLE)
+    kept = str(next((folder / "failures").glob("*.json")))
+    assert run("replay", kept, "--protocols", str(folder)).exit_code == 0
+
+
 def test_a_test_of_a_users_protocol_knows_where_it_is_described(folder: Path) -> None:
     with PLANTED["early_message"].plant():
         run("ping", "--protocols", str(folder), "--pcap", str(folder / "failures"))
