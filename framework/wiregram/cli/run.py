@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
     from wiregram.capture import Capture
     from wiregram.engine import Engine
     from wiregram.outputs import Sink
+
+COLLECTIONS = (20_000, 20, 50)
+"""Thresholds of Python's collector: of the many small objects of a flow hardly any are garbage that it alone could free."""
 
 
 @click.command()
@@ -66,6 +70,8 @@ def run(
         if table is not None:
             sinks.append(table)
         closing.callback(_close, sinks)
+        closing.callback(gc.set_threshold, *gc.get_threshold())
+        gc.set_threshold(*COLLECTIONS)
         for path in captures:
             try:
                 for record in _kept(_records(wiregram.Engine(library), path), only):
