@@ -53,8 +53,8 @@ class Decoder:
         """How often each thing was met, by name; damage under the name of its event."""
         fragments = self.fragments
         return {
-            "packets": self.packets,
-            "octets": self.octets,
+            "pkts": self.packets,
+            "bytes": self.octets,
             "ipv4": self.ipv4,
             "ipv6": self.ipv6,
             "tcp": self.tcp,

@@ -26,7 +26,7 @@ def test_every_capture_runs_through(captures: Path, library: wiregram.Library) -
         except wiregram.CaptureError:
             continue
         records = engine.finish()
-        assert records[-1].sections["stats"]["decoder"]["packets"] == counted
+        assert records[-1].sections["stats"]["decoder"]["pkts"] == counted
         assert engine.held == 0
         files += 1
         packets += counted

@@ -264,7 +264,7 @@ def test_statistics_count_what_happened(library: wiregram.Library, wire: Any) ->
     record = engine.finish()[-1]
     stats = record.sections["stats"]
     assert record.name == "stats"
-    assert stats["decoder"]["packets"] == len(packets)
+    assert stats["decoder"]["pkts"] == len(packets)
     assert stats["flow"]["tcp"] == 2
     assert stats["app_layer"] == {"flow": {"echo": 1}, "tx": {"echo": 2}, "error": {}}
 
