@@ -9,7 +9,7 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
-from wiregram_harness import door
+from wiregram import testing as door
 from wiregram_harness.chunks import cuts
 from wiregram_harness.draw import Draw, Wishes
 from wiregram_harness.guards import fields, role_wish

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from wiregram_harness.door import REQUEST, SIDES, Code, Protocol
+from wiregram.testing import REQUEST, SIDES, Code, Protocol
 
 _COMPARE = {"==", "!=", "<", "<=", ">", ">="}
 Hints = dict[str, list[Any]]

@@ -10,7 +10,8 @@ from itertools import zip_longest
 
 import msgspec
 
-from wiregram_harness.door import TCP, TO_CLIENT, TO_SERVER, UDP, Conversation, Packet, Timeline
+from wiregram import Packet
+from wiregram.testing import TCP, TO_CLIENT, TO_SERVER, UDP, Conversation, Timeline
 
 FORMAT = 1
 CLIENT_PORT = 40_000

@@ -11,7 +11,7 @@ from typing import Any
 
 import msgspec
 
-from wiregram_harness import door
+from wiregram import testing as door
 
 
 class Strikes:

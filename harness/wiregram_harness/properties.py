@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 
 import wiregram
-from wiregram_harness import door
+from wiregram import testing as door
 from wiregram_harness.plan import CLIENT_PORT, VALID, Message, Plan, Turn, render, render_flow
 from wiregram_harness.streams import difference
 from wiregram_harness.subject import NO_VERDICT, Reading, Specimen, Subject, canonical, reading, show

@@ -13,7 +13,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from wiregram_harness import door
+from wiregram import testing as door
 from wiregram_harness.coverage import Ledger
 from wiregram_harness.hints import hints
 from wiregram_harness.plan import DIRECTIONS, HAPPENINGS, Plan, Turn, render, steps

@@ -5,7 +5,8 @@ a gap is right where nothing had come until then."""
 
 from __future__ import annotations
 
-from wiregram_harness import door
+from wiregram import Packet
+from wiregram import testing as door
 from wiregram_harness.plan import PAYLOAD, SEQUENCE, Flow
 
 FLAGS = 47
@@ -39,7 +40,7 @@ class Side:
                 self.octets.setdefault(offset, (octet, place))
 
 
-def difference(packets: list[door.Packet], flow: Flow) -> tuple[str, str, str] | None:
+def difference(packets: list[Packet], flow: Flow) -> tuple[str, str, str] | None:
     """What the engine's reassembly of one flow gets wrong: a sentence, what it delivered, and what the model says."""
     sides = (Side(flow.isn[0]), Side(flow.isn[1]))
     seen = 0

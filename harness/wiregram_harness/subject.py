@@ -8,7 +8,7 @@ from operator import itemgetter
 from typing import Any
 
 import wiregram
-from wiregram_harness import door
+from wiregram import testing as door
 from wiregram_harness.binary import BinaryGenerator
 from wiregram_harness.coverage import Ledger
 from wiregram_harness.draw import Draw, Wishes

@@ -9,7 +9,7 @@ import pytest
 from scapy.all import Ether, rdpcap
 from scapy.layers.inet import IP, TCP, UDP
 
-from wiregram_harness import door
+from wiregram import testing as door
 from wiregram_harness.chunks import cuts
 from wiregram_harness.draw import Explorer
 from wiregram_harness.plan import OPERATIONS, Flow, Message, Operation, Plan, Turn, read_plan, render

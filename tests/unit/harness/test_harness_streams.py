@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 import wiregram
-from wiregram_harness import door
+from wiregram import testing as door
 from wiregram_harness.plan import HOSTILE, RESET, Flow, Message, Operation, Plan, Turn, render, render_flow
 from wiregram_harness.planted import PLANTED
 from wiregram_harness.properties import PROPERTIES, Scenario
