@@ -17,7 +17,7 @@ truth = sys.modules["truth"] = importlib.util.module_from_spec(spec)
 spec.loader.exec_module(truth)
 
 
-@pytest.mark.parametrize("protocol", list(truth.DISSECTORS))
+@pytest.mark.parametrize("protocol", list(truth.TRUTHS))
 def test_ordered_messages_equal_those_of_tshark(captures: Path, protocol: str) -> None:
     result = truth.compare(captures, [protocol], wiregram.load())[protocol]
     assert result.total >= 20
