@@ -92,7 +92,7 @@ def _signatures(protocol: Protocol) -> str:
 
 def _pattern(pattern: Pattern) -> str:
     side = ("request", "response")[pattern.direction]
-    words = [f"{pattern.transport} {side:8} pattern {repr(pattern.content)[1:]}", f"in octets {pattern.offset} to {pattern.depth}"]
+    words = [f"{pattern.transport} {side:8} pattern {pattern.shown()}", f"in octets {pattern.offset} to {pattern.depth}"]
     if pattern.nocase:
         words.append("either case")
     if pattern.when is not None:
@@ -102,7 +102,8 @@ def _pattern(pattern: Pattern) -> str:
 
 def _probe(protocol: Protocol, probe: Probe) -> str:
     side = ("request", "response")[probe.direction]
-    where = "any port" if probe.any_port else "ports " + ",".join(str(low) if low == high else f"{low}-{high}" for low, high in probe.ports)
+    ports = ",".join(str(low) if low == high else f"{low}-{high}" for low, high in probe.ports)
+    where = "any port" if probe.any_port else f"ports {ports}" if ports else "no port: only where the protocol is announced"
     names = " or ".join(str(protocol.messages[number].message) for number in probe.messages)
     return f"{probe.transport} {side:8} probe {names}, {where}"
 

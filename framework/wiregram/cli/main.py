@@ -19,6 +19,7 @@ class Commands(click.Group):
 
     own = {
         "run": "wiregram.cli.run:run",
+        "detect": "wiregram.cli.detect:detect",
         "list": "wiregram.cli.describe:list_protocols",
         "check": "wiregram.cli.author:check",
         "show": "wiregram.cli.describe:show",

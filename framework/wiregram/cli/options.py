@@ -17,3 +17,7 @@ protocols = click.option(
 settings = click.option(
     "--settings", "settings_file", type=click.Path(path_type=Path), metavar="FILE", help="settings.toml: ports, modes, limits, outputs.",
 )  # fmt: skip
+decode_as = click.option(
+    "--decode-as", "decode_as", multiple=True, metavar="TRANSPORT/PORT=NAME",
+    help="Take flows of that port (or range of ports) for protocol NAME, whatever they look like: tcp/8081=http. Repeatable.",
+)  # fmt: skip

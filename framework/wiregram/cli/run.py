@@ -12,13 +12,12 @@ from typing import IO, TYPE_CHECKING
 import click
 
 from wiregram.cli import options
+from wiregram.cli.overrides import no_such_protocol, read_overrides
+from wiregram.cli.reading import records_of
 from wiregram.model.errors import CaptureError
-from wiregram.model.packet import Packet
 from wiregram.model.record import Record
 
 if TYPE_CHECKING:
-    from wiregram.capture import Capture
-    from wiregram.engine import Engine
     from wiregram.outputs import Sink
 
 COLLECTIONS = (20_000, 20, 50)
@@ -30,6 +29,8 @@ COLLECTIONS = (20_000, 20, 50)
 @click.option("-o", "--output", metavar="FILE", help="Write EVE JSON there, a record a line; '-' is standard output.")
 @options.protocols
 @options.settings
+@options.decode_as
+@click.option("--explain", is_flag=True, help="Flow records say why a flow has its protocol, and what lost (flow.detection).")
 @click.option("--only", multiple=True, metavar="NAME", help="Show and write this protocol's records alone. Repeatable.")
 @click.option("--rows", default=40, show_default=True, help="Transactions to show; 0 shows none.")
 @click.option("--show-secrets", is_flag=True, help="Write passwords and the like as they are, not as ***.")
@@ -39,6 +40,8 @@ def run(
     output: str | None,
     directories: tuple[Path, ...],
     settings_file: Path | None,
+    decode_as: tuple[str, ...],
+    explain: bool,
     only: tuple[str, ...],
     rows: int,
     show_secrets: bool,
@@ -57,7 +60,8 @@ def run(
     library = wiregram.load(*directories, settings=settings_file)
     unknown = [name for name in only if name not in library.protocols]
     if unknown:
-        raise _no_such_protocol(unknown[0], library.protocols)
+        raise no_such_protocol(unknown[0], library.protocols)
+    forced = read_overrides(decode_as, library)
     changed = {key: True for key, value in (("show_secrets", show_secrets), ("community_id", community_id)) if value}
     outputs = msgspec.structs.replace(library.settings.outputs, **changed)
     summary = Summary()
@@ -74,7 +78,7 @@ def run(
         gc.set_threshold(*COLLECTIONS)
         for path in captures:
             try:
-                for record in _kept(_records(wiregram.Engine(library), path), only):
+                for record in _kept(records_of(wiregram.Engine(library, decode_as=forced, explain=explain), path), only):
                     for sink in sinks:
                         sink.write(record)
             except CaptureError as error:
@@ -89,39 +93,9 @@ def run(
     return 2 if failed else 0
 
 
-def _records(engine: Engine, path: str) -> Iterator[Record]:
-    """Everything that the engine says of one capture, with a progress bar on a terminal."""
-    import wiregram
-
-    capture = wiregram.read(path)
-    feed = engine.feed
-    for packet in _progress(capture, path):
-        yield from feed(packet)
-    yield from engine.finish()
-    if capture.problem:
-        click.echo(f"{path}: warning: {capture.problem}", err=True)
-
-
 def _close(sinks: list[Sink]) -> None:
     for sink in sinks:
         sink.close()
-
-
-def _progress(capture: Capture, path: str) -> Iterable[Packet]:
-    return _shown(capture, path) if sys.stderr.isatty() and capture.size else capture
-
-
-def _shown(capture: Capture, path: str) -> Iterator[Packet]:
-    from rich.console import Console
-    from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
-
-    columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
-        task = progress.add_task(Path(path).name, total=capture.size)
-        for number, packet in enumerate(capture):
-            if not number & 1023:
-                progress.update(task, completed=capture.position)
-            yield packet
 
 
 def _kept(records: Iterable[Record], only: tuple[str, ...]) -> Iterator[Record]:
@@ -140,10 +114,3 @@ def _binary_output(output: str) -> IO[bytes]:
         return open(output, "wb")
     except OSError as error:
         raise click.BadParameter(f"cannot write {output}: {error.strerror}", param_hint="--output") from None
-
-
-def _no_such_protocol(name: str, known: Iterable[str]) -> click.ClickException:
-    import difflib
-
-    near = difflib.get_close_matches(name, list(known), 1)
-    return click.UsageError(f"there is no protocol {name!r}" + (f"; did you mean {near[0]!r}?" if near else "; `wiregram list` shows them"))

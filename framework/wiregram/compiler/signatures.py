@@ -115,9 +115,7 @@ def build_probes(draft: Draft, sides: tuple[Side, Side]) -> tuple[Probe, ...]:
         return ()
     found = []
     for transport in transports(draft):
-        ports = description.ports[transport]
-        if not ports and not probe.any_port:
-            continue
+        ports = description.ports[transport]  # none: only where the protocol is announced
         for side in (REQUEST, RESPONSE):
             messages = probing_messages(sides[side], transport)
             if messages:

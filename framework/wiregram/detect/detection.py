@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from wiregram.detect.matcher import Entry
-from wiregram.detect.probes import OLD, Trial, cut_short, second_best, winner
+from wiregram.detect.probes import EXPECTED, OLD, Trial, cut_short, second_best, winner
+from wiregram.detect.reason import EXPECTATION, FORCED, PATTERN, PROBE, UPGRADE, Found, explain
 from wiregram.detect.scan import Scan
 from wiregram.model.packet import TO_CLIENT, TO_SERVER, UDP
 from wiregram.model.parsing import FAILED, MORE, Parser
@@ -61,8 +61,8 @@ class Detection:
     direction, offset), taken with `take`."""
 
     __slots__ = (
-        "_client_port", "_detector", "_expected", "_first", "_found", "_limit", "_loose", "_old", "_server_port", "_sides", "_upgrade",
-        "_waiting", "ended", "events", "parsers", "parsing", "sides", "swapped", "transport", "verdict",
+        "_client_port", "_detector", "_expected", "_first", "_forced", "_found", "_limit", "_loose", "_old", "_server_port", "_sides",
+        "_upgrade", "_waiting", "ended", "events", "parsers", "parsing", "sides", "swapped", "transport", "verdict",
     )  # fmt: skip
 
     def __init__(
@@ -75,6 +75,7 @@ class Detection:
         upgrade: bool = False,
         expected: str = "",
         old: str = "",
+        forced: tuple[str, bool] = ("", False),
     ) -> None:
         self._detector = detector
         self.transport = transport
@@ -84,11 +85,12 @@ class Detection:
         self._upgrade = upgrade
         self._expected = expected
         self._old = old
-        self._limit = UPGRADE_LIMIT if upgrade else detector.limit
+        self._forced = forced
+        self._limit = UPGRADE_LIMIT if upgrade or expected else detector.limit
         self._first = -1
         self._waiting = -1
         self._sides = [Side(), Side()]
-        self._found: tuple[str, str, int, int, int] | None = None
+        self._found: Found | None = None
         self.verdict = UNDECIDED
         self.sides = [UNDECIDED, UNDECIDED]
         self.swapped = False
@@ -111,10 +113,25 @@ class Detection:
         side = self._sides[direction]
         if side.ended:
             return
+        if self._forced[0] and not self.verdict:
+            if data:
+                self._force(direction)
+            return
         if self.transport == UDP:
             if not self.verdict:
                 self._datagram(direction, side, data, not end)
             return
+        if len(data) > self._limit and not self.verdict:
+            # what is decided at a bound is decided there, however the bytes are cut
+            swapped = self.swapped
+            for bound in self._bounds():
+                if side.seen < bound < len(data):
+                    self._take_in(direction, side, data[:bound], False, mark)
+                    if self.swapped != swapped:
+                        return
+        self._take_in(direction, side, data, end, mark)
+
+    def _take_in(self, direction: int, side: Side, data: bytes | bytearray, end: bool, mark: int) -> None:
         size = len(data)
         fresh = size > side.seen
         if not fresh and not end:
@@ -154,20 +171,12 @@ class Detection:
 
     @property
     def reason(self) -> dict[str, Any]:
-        """Why: `by` (pattern or probe), `direction`, `offset` and `bytes` of what decided, all `candidates`, what `lost` and why, and why it `ended`
-        without an answer."""
-        reason: dict[str, Any] = {}
-        if self._found is not None:
-            _, by, direction, offset, size = self._found
-            reason = {"by": by, "direction": ("to_server", "to_client")[direction], "offset": offset, "bytes": size}
-        lost = [item for direction, side in enumerate(self._sides) for item in _lost(side, direction, self.verdict)]
-        names = [item["protocol"] for item in lost]
-        if self.verdict not in (UNDECIDED, NONE_FOUND):
-            names.append(self.verdict)
-        reason["candidates"] = sorted(set(names))
-        reason["lost"] = lost
-        reason["ended"] = self.ended
-        return reason
+        """Why, as `explain` says it."""
+        found = self._found
+        agreed = ""
+        if found is not None and found.by != FORCED and found.protocol == self.verdict and self._expected in ("", self.verdict):
+            agreed = UPGRADE if self._upgrade else EXPECTATION if self._expected else ""
+        return explain(found, self._sides, self.verdict, self.ended, agreed)
 
     # One direction
 
@@ -198,8 +207,8 @@ class Detection:
         if cut and not self.verdict and side.trials:
             trial = cut_short(side.trials)
             if trial is not None:
-                self._win(direction, trial.protocol, "probe", 0, len(data), self._turned(direction, trial, trial.parser.partial()), None)
-        if not self.verdict and side.datagrams >= DATAGRAMS:
+                self._win(Found(trial.protocol, PROBE, direction, 0, len(data), trial), self._turned(direction, trial, trial.parser.partial()), None)
+        if not self.verdict and (side.datagrams >= DATAGRAMS or (self._expected and not self._upgrade)):
             self._fail("no answer in the first datagrams", False)
 
     def _step(self, direction: int, side: Side, data: bytes | bytearray, end: bool) -> None:
@@ -280,32 +289,34 @@ class Detection:
         best = scan.best
         assert best is not None
         offset = scan.stops[best.rank] - best.length
-        self._win(direction, best.protocol, "pattern", offset, best.length, turned, None)
+        self._win(Found(best.protocol, PATTERN, direction, offset, best.length, best), turned, None)
 
     def _win_by_probe(self, direction: int, trial: Trial, data: bytes | bytearray) -> None:
         turned = self._turned(direction, trial, trial.parser.value(data, 0) if self._loose else None)
         side = self._sides[direction]
         whole = self.transport == UDP or not side.ended
-        self._win(direction, trial.protocol, "probe", 0, trial.at, turned, (trial.message, trial.parser) if whole and side.datagrams <= 1 else None)
+        parser = (trial.message, trial.parser) if whole and side.datagrams <= 1 else None
+        self._win(Found(trial.protocol, PROBE, direction, 0, trial.at, trial), turned, parser)
 
     def _turned(self, direction: int, trial: Trial, value: dict[str, Any] | None) -> bool:
         """Whether the bytes belong to the other direction: by the message's own word, where it has one, else by the ports."""
         role = self._detector.role(trial.protocol, value) if self._loose and value is not None else -1
         return role != direction if role >= 0 else trial.turned
 
-    def _win(self, direction: int, protocol: str, by: str, offset: int, size: int, turned: bool, parser: tuple[int, Parser] | None) -> None:
+    def _win(self, found: Found, turned: bool, parser: tuple[int, Parser] | None) -> None:
         """One direction has an answer: what that means for the flow."""
         if turned:
             self._turn_round()
-            direction = 1 - direction
+            found.direction = 1 - found.direction
+        direction, protocol = found.direction, found.protocol
         self.sides[direction] = protocol
         other = 1 - direction
         winner_side = direction
         if self.sides[other] and self.sides[other] != protocol:
-            self.events.append(("mismatch_protocol_both_directions", direction, offset))
+            self.events.append(("mismatch_protocol_both_directions", direction, found.offset))
             winner_side = TO_CLIENT
         if winner_side == direction:
-            self._found = (protocol, by, direction, offset, size)
+            self._found = found
             self.parsers[other] = None if self.sides[other] != protocol else self.parsers[other]
             self.parsers[direction] = parser
         name = self.sides[winner_side]
@@ -379,12 +390,21 @@ class Detection:
 
     # Giving up
 
+    def _bounds(self) -> tuple[int, ...]:
+        """How many octets of a direction make `_bail_out` answer otherwise."""
+        return (self._limit,) if self._upgrade or self._expected else (self._limit + 1, 2 * self._limit + 1)
+
     def _bail_out(self) -> None:
         client, server = self._sides
         ends = (client.done(), server.done())
         if self._waiting >= 0 and ends[1 - self._waiting]:
             self._decide(self.sides[self._waiting])
             return
+        if self._expected and not self._upgrade:
+            for direction, side in enumerate(self._sides):
+                if side.seen and (ends[direction] or side.seen >= self._limit):
+                    self._fail("nothing contradicts what was announced", False)
+                    return
         if ends[0] and ends[1]:
             self._fail("both sides are done", False)
             return
@@ -407,39 +427,39 @@ class Detection:
 
     def _fail(self, why: str, skipped: bool) -> None:
         """No more is looked at: the protocol that waits for the other side's word, or the one before the upgrade, or none."""
-        self.ended = why
         if self._waiting >= 0:
+            self.ended = why
             self._decide(self.sides[self._waiting])
             return
+        if self._expected and not self._upgrade and self._announced():
+            return
+        self.ended = why
         if skipped:
             self.events.append(("proto_detection_skipped", TO_SERVER, -1))
         self.verdict = self._old if self._old and not self._old_failed() else NONE_FOUND
 
+    def _announced(self) -> bool:
+        """Whether the flow is what was announced: octets have come, and its own messages, where it has any, do not rule them out."""
+        seen = [direction for direction, side in enumerate(self._sides) if side.seen]
+        trials = [trial for side in self._sides for trial in side.trials or () if trial.tier == EXPECTED]
+        if not seen or any(trial.outcome == FAILED and not trial.short for trial in trials):
+            return False
+        direction = self._first if self._first >= 0 else seen[0]
+        self._found = Found(self._expected, EXPECTATION, direction)
+        self.sides[direction] = self._expected
+        self._decide(self._expected)
+        return True
+
+    def _force(self, direction: int) -> None:
+        """A person has said what this is."""
+        name, turned = self._forced
+        if turned:
+            self._turn_round()
+            direction = 1 - direction
+        self._found = Found(name, FORCED, direction)
+        self.sides[:] = [name, name]
+        self._decide(name)
+
     def _old_failed(self) -> bool:
         """Whether the bytes after the upgrade cannot be the old protocol's."""
         return any(trial.tier == OLD and trial.outcome == FAILED and not trial.short for side in self._sides for trial in side.trials or ())
-
-
-def _lost(side: Side, direction: int, verdict: str) -> list[dict[str, Any]]:
-    """What was in question in a direction and did not win."""
-    name = ("to_server", "to_client")[direction]
-    lost: list[dict[str, Any]] = []
-
-    def add(protocol: str, by: str, why: str) -> None:
-        if protocol != verdict:
-            lost.append({"protocol": protocol, "by": by, "direction": name, "why": why})
-
-    def entries(found: list[Entry], why: str) -> None:
-        for entry in found:
-            add(entry.protocol, "pattern", why)
-
-    if side.scan is not None:
-        entries(side.scan.holding, "a better match won")
-        entries(side.scan.refused, "its condition does not hold")
-        entries(side.scan.waiting, "its condition is undecided")
-    for trial in side.trials or ():
-        if trial.outcome == FAILED:
-            add(trial.protocol, "probe", "too few bytes" if trial.short else f"no match at byte {trial.parser.offset}")
-        else:
-            add(trial.protocol, "probe", "undecided" if trial.outcome == MORE else "flawed" if trial.flawed else "a better match won")
-    return lost

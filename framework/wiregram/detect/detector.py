@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from wiregram.detect.detection import Detection
@@ -18,11 +18,14 @@ ROLES = {b"request": TO_SERVER, b"response": TO_CLIENT}
 
 
 class Detector:
-    """`begin` makes a parser for a message's program (`parse.begin`)."""
+    """`begin` makes a parser for a message's program (`parse.begin`); `decode_as`: (transport, port) -> the protocol that it is said to be."""
 
-    __slots__ = ("_roles", "_scope", "begin", "limit", "matchers", "names", "probes", "protocols")
+    __slots__ = ("_forced", "_roles", "_scope", "begin", "limit", "matchers", "names", "probes", "protocols")
 
-    def __init__(self, library: Library, begin: Callable[[Any], Parser]) -> None:
+    def __init__(self, library: Library, begin: Callable[[Any], Parser], decode_as: Mapping[tuple[str, int], str] | None = None) -> None:
+        self._forced = {
+            (number, port): name for (word, port), name in (decode_as or {}).items() for number in TRANSPORTS if TRANSPORTS[number] == word
+        }
         self.begin = begin
         self.protocols = library.protocols
         self.limit = library.settings.engine.detection_limit
@@ -39,8 +42,19 @@ class Detector:
     def open(
         self, transport: int, client_port: int, server_port: int, midstream: bool = False, *, upgrade: bool = False, expected: str = "", old: str = ""
     ) -> Detection:
-        """`upgrade`: the flow changes from the protocol `old` to `expected` ("": to whatever is found)."""
-        return Detection(self, transport, client_port, server_port, midstream, upgrade, expected, old)
+        """`upgrade`: the flow changes from the protocol `old` to `expected` ("": to whatever is found). `expected` without `upgrade`: the flow was
+        announced as that; other protocols' patterns and probes may contradict within the first octets."""
+        forced = ("", False)
+        if self._forced and not upgrade:
+            forced = self._force(transport, client_port, server_port, midstream)
+        return Detection(self, transport, client_port, server_port, midstream, upgrade, expected, old, forced)
+
+    def _force(self, transport: int, client_port: int, server_port: int, midstream: bool) -> tuple[str, bool]:
+        """What a person has said of these ports; where the ends are a guess, the client's port may be the server's."""
+        name = self._forced.get((transport, server_port))
+        if name is None and (midstream or transport == UDP):
+            return self._forced.get((transport, client_port), ""), True
+        return name or "", False
 
     def scope(self, other: bytes | None, verdict: str) -> Scope:
         """What a pattern's guard sees; filled anew by the next call."""

@@ -34,6 +34,10 @@ class Entry:
         self.rank = rank
         self.guard = guard
 
+    def shown(self) -> str:
+        """The pattern for a reader."""
+        return self.pattern.shown()
+
     def possible(self, data: bytes | bytearray, since: int) -> bool:
         """Whether bytes after `data` can still make a match. It had been possible when only `data[:since]` was there."""
         size = len(data)

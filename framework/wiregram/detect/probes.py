@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from typing import Any
 
 from wiregram.model.packet import TRANSPORTS
 from wiregram.model.parsing import FAILED, MATCH, MORE, Parser
@@ -17,11 +18,12 @@ class Trial:
     """One message on one direction. `turned`: the bytes would belong to the other direction. `at`: how many bytes the answer took.
     `flawed`: it matched with an error inside, and counts only if nothing else does. `short`: it failed only because the bytes ended."""
 
-    __slots__ = ("at", "flawed", "message", "minimum", "most", "outcome", "parser", "protocol", "short", "tier", "turned")
+    __slots__ = ("at", "flawed", "message", "minimum", "most", "name", "outcome", "parser", "protocol", "short", "tier", "turned")
 
-    def __init__(self, protocol: str, message: int, parser: Parser, tier: int, turned: bool, minimum: int, most: int) -> None:
+    def __init__(self, protocol: str, message: int, name: str, parser: Parser, tier: int, turned: bool, minimum: int, most: int) -> None:
         self.protocol = protocol
         self.message = message
+        self.name = name
         self.parser = parser
         self.tier = tier
         self.turned = turned
@@ -30,6 +32,10 @@ class Trial:
         self.outcome = MORE
         self.flawed = self.short = False
         self.at = 0
+
+    def shown(self) -> str:
+        """The probe for a reader."""
+        return f"message {self.name}"
 
     def run(self, data: bytes | bytearray, size: int, end: bool) -> None:
         """Go on over data[:size]; `end`: nothing follows these."""
@@ -58,12 +64,18 @@ class Prober:
     def __init__(self, protocol: Protocol, probe: Probe, limit: int) -> None:
         self.probe = probe
         self.protocol = probe.protocol
-        self.programs = tuple((message, protocol.messages[message]) for message in probe.messages)
+        self.programs = tuple((message, _name(protocol.messages[message]), protocol.messages[message]) for message in probe.messages)
         self.minimum = max(1, probe.minimum)
         self.most = min(probe.maximum or limit, protocol.limits.message, limit)
 
     def begin(self, begin: Callable[[object], Parser], tier: int, turned: bool) -> Iterable[Trial]:
-        return [Trial(self.protocol, message, begin(program), tier, turned, self.minimum, self.most) for message, program in self.programs]
+        return [
+            Trial(self.protocol, message, name, begin(program), tier, turned, self.minimum, self.most) for message, name, program in self.programs
+        ]
+
+
+def _name(program: Any) -> str:
+    return str(getattr(program, "message", program))
 
 
 class Probes:

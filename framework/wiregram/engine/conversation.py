@@ -102,6 +102,8 @@ class Conversation:
         detection = self._detection
         if detection is None:
             self.stage = OVER
+            if self._engine.explain and self.flow.detection is None:
+                self.flow.detection = {"ended": "no octets came"}
             return
         detection.give_up("the flow ended", False)
         self._decided(detection, time, number, out)
@@ -238,6 +240,8 @@ class Conversation:
         if name != NO_PROTOCOL or not upgraded:
             flow.protocol = name
         flow.protocol_sides[:] = detection.sides
+        if self._engine.explain:
+            self._explain(detection)
         self._report(detection, time, number, out)
         self._put_first(waiting)
         self._again = len(waiting)
@@ -245,12 +249,21 @@ class Conversation:
             self._detection = None
             self._first = [None, None]
 
+    def _explain(self, detection: Detection) -> None:
+        """Why, kept for the flow's record; a later change of protocol keeps what was before it."""
+        flow = self.flow
+        before = flow.detection
+        flow.detection = {"protocol": detection.verdict, **detection.reason}
+        if before is not None:
+            earlier = before.pop("before", [])
+            flow.detection["before"] = [*(earlier if isinstance(earlier, list) else []), before]
+
     def _begin(self, name: str, detection: Detection) -> None:
         flow = self.flow
         self.session = None
         self.due = NEVER
         self._engine.recognised(name)
-        if detection.parsing:
+        if detection.parsing and self._engine.parsing:
             self.stage = RUNNING
             self.session = self._engine.machine(name).open(flow, detection.parsers)
         else:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Mapping
 from heapq import heappop, heappush
 from typing import Any
 
@@ -27,11 +28,23 @@ class Engine:
     """What a library makes of packets. `feed` each packet in capture order; `flush(time)` lets time pass without one; `finish` ends all flows and
     says what was counted. Traffic raises nothing."""
 
-    def __init__(self, library: Library, ready: Engine | None = None) -> None:
-        """`ready`: another engine of the same library; what it has made ready (tables, nothing of traffic) is shared."""
+    def __init__(
+        self,
+        library: Library,
+        ready: Engine | None = None,
+        *,
+        decode_as: Mapping[tuple[str, int], str] | None = None,
+        explain: bool = False,
+        parsing: bool = True,
+    ) -> None:
+        """`ready`: another engine of the same library; what it has made ready (tables, nothing of traffic) is shared, `decode_as` with it.
+        `decode_as`: (transport, port) -> the protocol that its flows are taken for; `explain`: flow records say why (`flow.detection`);
+        not `parsing`: flows are recognised and no more."""
         self.library = library
         self.settings = library.settings.engine
-        self.detector: Detector = ready.detector if ready else Detector(library, parse.begin)
+        self.detector: Detector = ready.detector if ready else Detector(library, parse.begin, decode_as)
+        self.explain = explain
+        self.parsing = parsing
         self.memory: Memory = Memory(self.settings.reassembly_memory)
         self.held = 0
         self._decoder = Decoder(self.settings)

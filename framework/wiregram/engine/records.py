@@ -81,6 +81,8 @@ def flow_ended(flow: Flow) -> Record:
         "tx_cnt": flow.transactions,
         "accounts": {DIRECTIONS[0]: _account(flow.accounts[0]), DIRECTIONS[1]: _account(flow.accounts[1])},
     }
+    if flow.detection is not None:
+        section["detection"] = flow.detection
     sections = {"flow": section}
     if flow.transport == TCP:
         sections["tcp"] = _tcp(flow)

@@ -2,7 +2,7 @@ cdef class Account:
     cdef public object beyond_depth, gap, opaque, parsed, skipped, undetected
 
 cdef class Flow:
-    cdef public object id, capture, context
+    cdef public object id, capture, context, detection
     cdef public int transport, client_port, server_port
     cdef public bytes client, server
     cdef public long long first_time, last_time, first_number

@@ -27,7 +27,8 @@ class Flow:
     (`swap`)."""
 
     __slots__ = (
-        "accounts", "capture", "client", "client_port", "context", "expected_protocol", "first_number", "first_time", "flags", "id", "last_time",
+        "accounts", "capture", "client", "client_port", "context", "detection", "expected_protocol", "first_number", "first_time", "flags", "id",
+        "last_time",
         "midstream", "octets", "old_protocol", "packets", "protocol", "protocol_sides", "reason", "server", "server_port", "state", "transactions",
         "transport", "vlan",
     )  # fmt: skip
@@ -58,6 +59,7 @@ class Flow:
         self.expected_protocol = ""
         self.transactions = 0
         self.context: object = None  # what the engine keeps for the flow
+        self.detection: dict[str, object] | None = None  # why it has its protocol, where that is asked for
 
     def swap(self) -> None:
         """The flow was seen the wrong way round: exchange the two ends and all that is kept a direction."""

@@ -2,7 +2,7 @@
 
 from wiregram.outputs.eve import EveSink
 from wiregram.outputs.sink import Sink, open_sink
-from wiregram.outputs.table import Summary, TransactionTable
+from wiregram.outputs.table import FlowTable, Summary, TransactionTable
 from wiregram.outputs.values import plain, shown, timestamp
 
-__all__ = ["EveSink", "Sink", "Summary", "TransactionTable", "open_sink", "plain", "shown", "timestamp"]
+__all__ = ["EveSink", "FlowTable", "Sink", "Summary", "TransactionTable", "open_sink", "plain", "shown", "timestamp"]

@@ -1,10 +1,13 @@
-"""Tables for people: the transactions of a capture, and counts by protocol. Coloured on a terminal, plain aligned text elsewhere."""
+"""Tables for people: the transactions of a capture, its flows with their protocols, and counts.
+
+Coloured on a terminal, plain aligned text elsewhere."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TextIO
+from typing import Any, TextIO
 
+from wiregram.model.packet import TRANSPORTS
 from wiregram.model.record import ANOMALY, FLOW, TRANSACTION, Ends, Record
 from wiregram.outputs.values import address, shown, timestamp
 from wiregram.program.settings import OutputSettings
@@ -73,6 +76,46 @@ class Summary:
         rows = [(shown(name), *(str(count) for count in self.counts[name])) for name in names]
         totals = [sum(count[place] for count in self.counts.values()) for place in range(3)]
         _show(target, self.HEADS, rows, ("total", *(str(total) for total in totals)), numbers=3)
+
+
+class FlowTable:
+    """Flows with their protocol and why they have it, and how many flows of each protocol there are. Wants records with `flow.detection`."""
+
+    HEADS: Row = ("client", "server", "protocol", "by", "direction", "why")
+
+    def __init__(self) -> None:
+        self.rows: list[tuple[str, Row]] = []
+        self.counts: dict[str, int] = {}
+
+    def write(self, record: Record) -> None:
+        if record.family != FLOW or record.ends is None:
+            return
+        ends = record.ends
+        self.counts[record.protocol] = self.counts.get(record.protocol, 0) + 1
+        why = record.sections["flow"].get("detection") or {}
+        server = f"{_end(ends, False)}/{TRANSPORTS.get(ends.transport, '')}"
+        cells = (record.protocol, why.get("by"), why.get("direction"), _why(why))
+        self.rows.append((record.capture, (_end(ends, True), server, *(shown(cell, False, WIDTH) for cell in cells))))
+
+    def close(self) -> None:
+        """Nothing is kept back."""
+
+    def show(self, target: TextIO, captures: bool = False) -> None:
+        """`captures`: a first column says where a flow was captured."""
+        heads = ("capture", *self.HEADS) if captures else self.HEADS
+        if self.rows:
+            _show(target, heads, [(shown(capture), *row) if captures else row for capture, row in self.rows], ())
+            print(file=target)
+        names = sorted(self.counts, key=lambda name: (name in (UNKNOWN, "failed"), name))
+        _show(target, ("protocol", "flows"), [(shown(name), str(self.counts[name])) for name in names], ("total", str(len(self.rows))), numbers=1)
+
+
+def _why(why: dict[str, Any]) -> str:
+    """A verdict's reason in a few words: what showed it, else why there is no answer and what came nearest."""
+    if "signature" in why:
+        return f"{why['signature']}, at octet {why['offset']}" if why.get("offset") else str(why["signature"])
+    lost = [f"{item['protocol']}: {item['why']}" for item in why.get("lost", ())]
+    return "; ".join([word for word in (why.get("ended", ""),) if word] + lost[:2])
 
 
 def _end(ends: Ends, client: bool) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import msgspec
@@ -10,6 +11,8 @@ from wiregram.program.expression import Code
 
 REQUEST, RESPONSE = 0, 1
 SIDES = ("request", "response")
+_RUNS = re.compile(rb"[ !#-\[\]-{}~]+|[^ !#-\[\]-{}~]+")
+"""Octets that a pattern shows as text, and those that it does not (among them bars, quotes and backslashes)."""
 
 COMPLETE, STOP, UPGRADE = -1, -2, -3
 """Targets of a transition beside the numbers of states."""
@@ -164,6 +167,14 @@ class Pattern(msgspec.Struct, frozen=True):
     depth: int = 0
     when: Code | None = None
     derived: bool = False
+
+    def shown(self) -> str:
+        """The content as a manifest writes it: text, and between bars the octets that are none."""
+        return '"' + "".join(_shown(octets) for octets in _RUNS.findall(self.content)) + '"'
+
+
+def _shown(octets: bytes) -> str:
+    return octets.decode() if _RUNS.fullmatch(octets) and 32 <= octets[0] < 127 and octets[0] not in b'"\\|' else f"|{octets.hex(' ')}|"
 
 
 class Probe(msgspec.Struct, frozen=True):

@@ -63,7 +63,7 @@ def test_show_prints_programs_machines_and_signatures(wiregram) -> None:  # type
     states = wiregram("show", "pop3", "--states").out
     assert "mail: takes raw bytes" in states
     assert "if kind == 'go'" in states
-    assert "pattern '+OK'" in wiregram("show", "pop3", "--signatures").out
+    assert 'pattern "+OK"' in wiregram("show", "pop3", "--signatures").out
     assert "message message" in wiregram("show", "dns", "--program").out
     assert wiregram("show", "dns").code == 0
 

@@ -211,7 +211,7 @@ def test_the_first_messages_probe_on_the_ports(protocol: Compiled) -> None:
         (0, ports, (0,), 2, 90),
         (1, ports, (1,), 2, 90),
     ]
-    assert protocol(HEAD.replace('[1, "5-7"]', "[]") + 'request = "command"\n').probes == ()
+    assert [probe.ports for probe in protocol(HEAD.replace('[1, "5-7"]', "[]") + 'request = "command"\n').probes] == [()]  # where it is announced
     assert protocol(HEAD + 'request = "command"\ndetect.probe = false\n').probes == ()
 
 

@@ -85,8 +85,8 @@ def protocol(
     )
 
 
-def detector(*protocols: Protocol, limit: int = 100_000) -> Detector:
-    return Detector(Library({item.name: item for item in protocols}, Settings(engine=EngineSettings(detection_limit=limit))), LineParser)
+def detector(*protocols: Protocol, limit: int = 100_000, decode_as: dict[tuple[str, int], str] | None = None) -> Detector:
+    return Detector(Library({item.name: item for item in protocols}, Settings(engine=EngineSettings(detection_limit=limit))), LineParser, decode_as)
 
 
 def turns(detection: Any, said: Iterable[tuple[int, bytes]], step: int = 0, close: bool = False) -> Any:

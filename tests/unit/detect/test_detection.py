@@ -26,7 +26,16 @@ def test_a_pattern_decides_at_its_last_byte(made: Any) -> None:
     assert detection.verdict == ""
     detection.feed(TO_CLIENT, b"+OK")
     assert (detection.verdict, detection.sides) == ("pop", ["", "pop"])
-    assert detection.reason == {"by": "pattern", "direction": "to_client", "offset": 0, "bytes": 3, "candidates": ["pop"], "lost": [], "ended": ""}
+    assert detection.reason == {
+        "by": "pattern",
+        "direction": "to_client",
+        "offset": 0,
+        "bytes": 3,
+        "signature": '"+OK"',
+        "candidates": ["pop"],
+        "lost": [],
+        "ended": "",
+    }
 
 
 def test_the_longest_match_wins_and_is_waited_for(made: Any) -> None:
@@ -351,3 +360,84 @@ def test_the_reason_names_what_lost_and_why(made: Any) -> None:
         "picky": "its condition does not hold",
         "probed": "no match at byte 0",
     }
+
+
+# ---- what was announced
+
+
+def test_an_announced_flow_without_messages_of_its_own_is_what_was_announced_unless_a_pattern_wins(made: Any) -> None:
+    detector = made.detector(made.protocol("data"), made.protocol("web", [made.pattern(b"GET ", TO_SERVER)]))
+    for step in (0, 1):
+        detection = made.turns(detector.open(TCP, 1, 2, expected="data"), [(TO_SERVER, b"GET")], step)
+        assert detection.verdict == ""
+        detection.feed(TO_SERVER, b"GETx")
+        assert (detection.verdict, detection.sides, detection.take()) == ("data", ["data", ""], [])
+        assert detection.reason["by"] == "expectation"
+        detection = made.turns(detector.open(TCP, 1, 2, expected="data"), [(TO_SERVER, b"GET /")], step)
+        assert (detection.verdict, names(detection), detection.reason["by"]) == ("web", ["unexpected_protocol"], "pattern")
+
+
+def test_an_announced_flow_goes_to_its_own_probe_first(made: Any) -> None:
+    detector = made.detector(
+        made.protocol("other", probes=[made.probe(b"", TO_SERVER, [7])]), made.protocol("told", probes=[made.probe(b">", TO_SERVER)])
+    )
+    for step in (0, 1):
+        detection = made.turns(detector.open(TCP, 1, 7, expected="told"), [(TO_SERVER, b"> x\n")], step)
+        assert (detection.verdict, detection.reason["by"], detection.reason["evidence"]) == ("told", "expectation", "probe")
+        detection = made.turns(detector.open(TCP, 1, 7, expected="told"), [(TO_SERVER, b"< x\n")], step)
+        assert (detection.verdict, names(detection)) == ("other", ["unexpected_protocol"])
+
+
+def test_an_inconclusive_announced_flow_is_taken_for_what_was_announced_at_the_bound_or_the_end(made: Any) -> None:
+    detector = made.detector(made.protocol("told", probes=[made.probe(b"", TO_SERVER)]), made.protocol("far", [made.pattern(b"zz", depth=9999)]))
+    for step in (0, 1000):
+        said = [(TO_SERVER, b"x" * UPGRADE_LIMIT + b"\n")]
+        assert made.turns(detector.open(TCP, 1, 2, expected="told"), said, step).reason["by"] == "expectation"
+        assert made.turns(detector.open(TCP, 1, 2, expected="told"), [(TO_SERVER, b"x" * (UPGRADE_LIMIT - 1))], step).verdict == ""
+    detection = made.turns(detector.open(TCP, 1, 2, expected="told"), [(TO_SERVER, b"x")])
+    detection.give_up("the flow ended", False)
+    assert detection.verdict == "told"
+    detection = made.turns(detector.open(TCP, 1, 2, expected="told"), [])
+    detection.give_up("the flow ended", False)
+    assert detection.verdict == "failed"
+
+
+def test_an_announced_protocol_whose_messages_do_not_fit_is_not_taken(made: Any) -> None:
+    detector = made.detector(made.protocol("told", probes=[made.probe(b">", TO_SERVER)]))
+    detection = made.turns(detector.open(TCP, 1, 2, expected="told"), [(TO_SERVER, b"x"), (TO_CLIENT, b"y")])
+    assert detection.verdict == "failed"
+
+
+def test_an_announced_datagram_flow_is_decided_by_its_first_datagram(made: Any) -> None:
+    detection = made.detector(made.protocol("data")).open(UDP, 1, 2, expected="data")
+    detection.feed(TO_CLIENT, b"anything", True)
+    assert (detection.verdict, detection.reason["by"], detection.reason["direction"]) == ("data", "expectation", "to_client")
+
+
+def test_what_is_decided_at_a_bound_is_decided_there_however_the_bytes_are_cut(made: Any) -> None:
+    far = made.pattern(b"zz", TO_SERVER, depth=99_999)
+    detector = made.detector(made.protocol("far", [far]), made.protocol("old"), limit=1000)
+    said = [(TO_SERVER, b"x" * 5000 + b"zz")]
+    for step in (0, 1, 700):
+        assert made.turns(detector.open(TCP, 1, 2), said, step).verdict == "failed"
+        assert made.turns(detector.open(TCP, 1, 2, upgrade=True, old="old"), said, step).verdict == "old"
+        assert made.turns(detector.open(TCP, 1, 2), [(TO_SERVER, b"x" * 1999 + b"zz")], step).verdict == "far"
+
+
+# ---- what a person says
+
+
+def test_a_port_that_a_person_names_a_protocol_for_is_that_protocol(made: Any) -> None:
+    detector = made.detector(
+        made.protocol("said", mode={"tcp": "on"}), made.protocol("web", [made.pattern(b"GET ", TO_SERVER)]), decode_as={("tcp", 81): "said"}
+    )
+    detection = made.turns(detector.open(TCP, 1, 81), [(TO_SERVER, b"GET /")])
+    assert (detection.verdict, detection.sides, detection.events) == ("said", ["said", "said"], [])
+    assert detection.reason == {
+        "by": "decode_as", "direction": "to_server", "offset": 0, "bytes": 0, "candidates": ["said"], "lost": [], "ended": "",
+    }  # fmt: skip
+    assert made.turns(detector.open(TCP, 81, 1), [(TO_SERVER, b"GET /")]).verdict == "web"
+    assert made.turns(detector.open(UDP, 1, 81), [(TO_SERVER, b"GET /")]).verdict == ""
+    turned = made.turns(detector.open(TCP, 81, 1, True), [(TO_SERVER, b"GET /")])
+    assert (turned.verdict, turned.swapped, turned.reason["direction"]) == ("said", True, "to_client")
+    assert detector.open(TCP, 1, 81, upgrade=True).feed(TO_SERVER, b"GET ") is None
