@@ -11,7 +11,7 @@ from wiregram.capture.craft import START, Conversation, Timeline
 from wiregram.dialogue.reading import CLIENT, DATA, END, GAP, WAIT, Dialogue, Turn
 from wiregram.engine import Engine
 from wiregram.model.packet import TCP, TO_CLIENT, TO_SERVER, UDP, Packet
-from wiregram.model.record import ANOMALY, TRANSACTION, Record
+from wiregram.model.record import ANOMALY, FLOW, TRANSACTION, Record
 from wiregram.outputs import plain
 from wiregram.program.library import Library
 
@@ -22,7 +22,8 @@ BETWEEN = 3600 * 1_000_000_000
 
 
 class Failure(msgspec.Struct, frozen=True):
-    """What went wrong in one way of cutting: `cutting` names the first way that failed, `expected` and `found` are the records or the events."""
+    """What went wrong in one way of cutting: `cutting` names the first way that failed, `expected` and `found` are the records, the events or
+    what the flows were recognised as."""
 
     dialogue: Dialogue
     cutting: str
@@ -51,13 +52,14 @@ def _check_one(library: Library, protocol: str, dialogue: Dialogue, every_split:
     transport = dialogue.transport or next(name for name, ports in described.ports.items())
     ports = described.ports.get(transport, ())
     port = dialogue.port or (ports[0][0] if ports else 9)
+    verdict = dialogue.protocol or (protocol if described.mode.get(transport) == "detection_only" else "")
     engine = Engine(library)
     timeline = Timeline(START)
     for number, (name, cuts) in enumerate(_cuttings(dialogue, transport, every_split)):
         records = [record for packet in packets(dialogue, transport, port, cuts, timeline, number) for record in engine.feed(packet)]
         timeline.time += BETWEEN
         records += engine.flush(timeline.time)
-        failure = _compare(dialogue, name, records)
+        failure = _compare(dialogue, verdict, name, records)
         if failure is not None:
             return failure
     return None
@@ -122,7 +124,11 @@ def _turn(talk: Conversation, turn: Turn, cuts: range | tuple[int, ...]) -> list
     return send(turn.data, cuts=tuple(cuts), unseen=turn.unseen)
 
 
-def _compare(dialogue: Dialogue, cutting: str, records: list[Record]) -> Failure | None:
+def _compare(dialogue: Dialogue, verdict: str, cutting: str, records: list[Record]) -> Failure | None:
+    if verdict:
+        verdicts = [record.protocol for record in records if record.family == FLOW]
+        if set(verdicts) != {verdict}:
+            return Failure(dialogue, cutting, "protocols", [verdict] * len(verdicts), verdicts)
     found = [{record.name: plain(record.sections[record.name])} for record in records if record.family == TRANSACTION]
     expected = list(dialogue.records)
     if found != expected:

@@ -41,7 +41,8 @@ class Ends(msgspec.Struct, frozen=True):
 
 
 class Dialogue(msgspec.Struct, frozen=True):
-    """`transport` '' and `port` 0 are the protocol's first. `records` are {event type: object}, in order; `events` are names, in order."""
+    """`transport` '' and `port` 0 are the protocol's first. `records` are {event type: object}, in order; `events` are names, in order;
+    `protocol` is what the flows are recognised as, '' where that is not said."""
 
     title: str
     turns: tuple[Turn, ...]
@@ -52,9 +53,10 @@ class Dialogue(msgspec.Struct, frozen=True):
     flows: dict[str, Ends] = {}
     file: str = ""
     line: int = 0
+    protocol: str = ""
 
 
-KEYS = ("title", "turns", "records", "events", "transport", "port", "flows")
+KEYS = ("title", "turns", "records", "events", "protocol", "transport", "port", "flows")
 TURN_KEYS = ("client", "server", "unseen", "gap", "from", "end", "wait", "flow")
 
 
@@ -105,8 +107,9 @@ class _Reader:
         for key in table:
             if key not in KEYS:
                 self.unknown((*path, key), KEYS)
+        protocol = table.get("protocol", "")
         for key, kind, name in (("title", str, "a text"), ("turns", list, "a list of turns"), ("records", list, "a list of records")):
-            if not isinstance(table.get(key), kind):
+            if not isinstance(table.get(key, [] if protocol else None), kind):
                 self.wrong(f"'{key}' must be {name}", (*path, key))
         flows = {name: self.ends((*path, "flows", name), ends) for name, ends in self.table(path, table, "flows").items()}
         turns = tuple(self.turn((*path, "turns", index), turn, flows) for index, turn in enumerate(self.items(table, "turns")))
@@ -116,6 +119,8 @@ class _Reader:
         events = self.items(table, "events")
         if not all(isinstance(event, str) for event in events):
             self.wrong("'events' must be a list of names", (*path, "events"))
+        if not isinstance(protocol, str):
+            self.wrong("'protocol' must be the name of what the flow is recognised as, or 'failed'", (*path, "protocol"))
         transport, port = table.get("transport", ""), table.get("port", 0)
         if transport not in ("", "tcp", "udp"):
             self.wrong("'transport' must be 'tcp' or 'udp'", (*path, "transport"))
@@ -124,7 +129,7 @@ class _Reader:
         place = self.document.problem("", path)
         return Dialogue(
             str(table.get("title", "")), turns, tuple(self.items(table, "records")), tuple(map(str, events)), str(transport),
-            port if isinstance(port, int) else 0, flows, place.file, place.line,
+            port if isinstance(port, int) else 0, flows, place.file, place.line, str(protocol),
         )  # fmt: skip
 
     def items(self, table: dict[str, Any], key: str) -> list[Any]:

@@ -30,6 +30,7 @@ def written(folder: Path, text: str) -> Path:
         (HEAD + "turns = [{ wait = 'long' }]\nrecords = []\n", 4, "number of seconds"),
         (HEAD + "turns = []\nrecords = [{ a = {}, b = {} }]\n", 5, "{ event type = { ... } }"),
         (HEAD + "turns = []\nrecord = []\n", 5, "did you mean 'records'?"),
+        (HEAD + "turns = []\nrecords = []\nprotocol = 3\n", 6, "recognised as"),
     ],
 )  # fmt: skip
 def test_a_wrong_example_file_is_shown_with_its_line(tmp_path: Path, text: str, line: int, words: str) -> None:
@@ -53,6 +54,23 @@ def test_a_dialogue_says_where_it_differs(tmp_path: Path, turns: str, what: str)
     records = 'records = [{ echo = { request = { text = "a" }, response = { kind = "success", text = "b" } } }]\n'
     failures = check(wiregram.load(), "echo", read_dialogues(written(tmp_path, f"{HEAD}turns = [{turns}]\n{records}")))
     assert [what in failure.render() for failure in failures] == ([True] if what else [])
+
+
+@pytest.mark.parametrize(("said", "holds"), [("echo", True), ("failed", False), ("dns", False)])
+def test_a_dialogue_may_say_what_its_flows_are_recognised_as(tmp_path: Path, said: str, holds: bool) -> None:
+    text = f'turns = [{{ client = ">a\\n" }}]\nrecords = [{{ echo = {{ request = {{ text = "a" }} }} }}]\nevents = ["request_without_response"]\nprotocol = "{said}"\n'
+    failures = check(wiregram.load(), "echo", read_dialogues(written(tmp_path, HEAD + text)))
+    assert ["protocols differ" in failure.render() for failure in failures] == ([] if holds else [True])
+
+
+def test_where_a_protocol_is_only_recognised_a_dialogue_promises_that(tmp_path: Path) -> None:
+    (tmp_path / "grammars").mkdir()
+    (tmp_path / "grammars" / "hail.lark").write_text('message: "HAIL" _EOL\n_EOL: /\\r?\\n/\n')
+    (tmp_path / "protocols.toml").write_text('[hail]\ntitle = "x"\ntcp = [7]\nmode = "detection_only"\ngrammar = "hail.lark"\nrequest = "message"\n')
+    dialogues = "".join(f"[[dialogue]]\ntitle = 't'\nturns = [{{ client = '{word}\\n' }}]\nrecords = []\n" for word in ("HAIL", "HALT"))
+    path = written(tmp_path, 'source = "this test"\n' + dialogues.replace("'", '"'))
+    failures = check(wiregram.load(tmp_path), "hail", read_dialogues(path))
+    assert [failure.dialogue.line for failure in failures] == [6]
 
 
 def test_gaps_ends_waits_and_unseen_turns_are_played(tmp_path: Path) -> None:
