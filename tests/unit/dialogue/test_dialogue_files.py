@@ -58,7 +58,8 @@ def test_a_dialogue_says_where_it_differs(tmp_path: Path, turns: str, what: str)
 
 @pytest.mark.parametrize(("said", "holds"), [("echo", True), ("failed", False), ("dns", False)])
 def test_a_dialogue_may_say_what_its_flows_are_recognised_as(tmp_path: Path, said: str, holds: bool) -> None:
-    text = f'turns = [{{ client = ">a\\n" }}]\nrecords = [{{ echo = {{ request = {{ text = "a" }} }} }}]\nevents = ["request_without_response"]\nprotocol = "{said}"\n'
+    promised = 'records = [{ echo = { request = { text = "a" } } }]\nevents = ["request_without_response"]\n'
+    text = f'turns = [{{ client = ">a\\n" }}]\n{promised}protocol = "{said}"\n'
     failures = check(wiregram.load(), "echo", read_dialogues(written(tmp_path, HEAD + text)))
     assert ["protocols differ" in failure.render() for failure in failures] == ([] if holds else [True])
 
