@@ -97,7 +97,8 @@ def _pattern(pattern: Pattern) -> str:
         words.append("either case")
     if pattern.when is not None:
         words.append("on a condition")
-    return ", ".join(words) + (" (derived from the grammar)" if pattern.derived else "")
+    words.append("derived from the grammar: has its messages tried" if pattern.derived else "written")
+    return ", ".join(words)
 
 
 def _probe(protocol: Protocol, probe: Probe) -> str:

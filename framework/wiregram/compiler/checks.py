@@ -7,8 +7,6 @@ import re
 from wiregram.compiler.codes import Facts, constant, if_not_true, if_true, meet, names
 from wiregram.compiler.deadlock import find_deadlock
 from wiregram.compiler.draft import Draft, message_fields
-from wiregram.compiler.machine import opening_messages
-from wiregram.compiler.texts import prefixes
 from wiregram.manifest import description as written
 from wiregram.manifest.positions import Path as KeyPath
 from wiregram.model.errors import HINT, WARNING
@@ -17,8 +15,6 @@ from wiregram.program.protocol import COMPLETE, REQUEST, RESPONSE, SIDES, UPGRAD
 from wiregram.program.types import LIST, Type
 
 _SECRETS = re.compile(r"(.*_)?(password|passwd|passphrase|pwd|secret|credentials?|token)", re.IGNORECASE)
-_TELLING = 3
-"""Octets of a constant that is worth a pattern."""
 _EXTENTS_WITH_OCTETS = ("dotted", "until", "rest")
 
 
@@ -38,7 +34,6 @@ def check_protocol(draft: Draft, protocol: Protocol) -> None:
     _events(draft, protocol)
     if sound and not draft.failed and protocol.pair.by != "flow":
         _deadlock(draft, protocol)
-    _patterns(draft)
 
 
 def largest_buffer(protocol: Protocol) -> int:
@@ -283,23 +278,6 @@ def _events(draft: Draft, protocol: Protocol) -> None:
     for event in draft.description.events:
         if event.when is None and event.name not in raised:
             draft.wrong(f"no transition raises the event `{event.name}`", event.path, 'write `event = "..."` on one, or give it a guard', HINT)
-
-
-def _patterns(draft: Draft) -> None:
-    """Constants that a text protocol without signatures could be known by. They are not derived: what they match is for a person to judge."""
-    if not draft.description.derive or any(draft.description.patterns):
-        return
-    for side in (REQUEST, RESPONSE):
-        found = [prefix for name in opening_messages(draft, side) for prefix in prefixes(draft.sources[name]) if len(prefix[0]) >= _TELLING]
-        if found:
-            shown = ", ".join(_written(octets, nocase) for octets, nocase in found)
-            text = f"the {SIDES[side]} begins with constants, and no pattern makes it known by them on other ports"
-            draft.wrong(text, draft.description.path, f"detect.{SIDES[side]} = [{shown}]", HINT)
-
-
-def _written(octets: bytes, nocase: bool) -> str:
-    text = "".join(chr(octet) if 32 <= octet < 127 and octet not in b'|"\\' else f"|{octet:02x}|" for octet in octets)
-    return f'{{ content = "{text}", nocase = true }}' if nocase else f'"{text}"'
 
 
 # ---- fields

@@ -15,7 +15,7 @@ from wiregram.compiler.lines import Lines, count_lines
 from wiregram.compiler.machine import build_events, build_pair, build_side
 from wiregram.compiler.programs import Reads, compile_programs
 from wiregram.compiler.record import build_log, build_record, build_secrets, build_status, build_summary
-from wiregram.compiler.signatures import build_patterns, build_probes, first_speaker
+from wiregram.compiler.signatures import build_patterns, build_probes, derived, first_speaker
 from wiregram.manifest.description import Description
 from wiregram.manifest.loading import Tables, load_settings, load_tables, overlaid, search_path
 from wiregram.manifest.validation import closest, listed
@@ -154,7 +154,7 @@ def compile_description(description: Description, shelf: Shelf, protocols: tuple
         summary=summary,
         log=log,
         record=record,
-        patterns=patterns,
+        patterns=patterns or derived(draft, sides),
         probes=build_probes(draft, sides),
     )
     draft.check_definitions()

@@ -12,6 +12,12 @@ _HEX = re.compile(r"\|([^|]*)\|")
 _OCTETS = re.compile(r"(?:[0-9A-Fa-f]{2}\s*)+")
 
 
+CERTAIN, CERTAIN_NOT_ZERO = 4, 3
+"""A derived pattern has at least so many certain octets in a row, so many of them not zero."""
+MOST_DERIVED = 32
+"""Derived patterns of one direction; a grammar that begins in more ways tells too little."""
+
+
 class ContentError(ValueError):
     """`offset` counts characters of the content."""
 
@@ -105,6 +111,63 @@ def build_patterns(draft: Draft) -> tuple[Pattern, ...]:
                     )
                 )
     return tuple(found)
+
+
+def derived(draft: Draft, sides: tuple[Side, Side]) -> tuple[Pattern, ...]:
+    """Where the table names no pattern: the constants that the grammar's first messages have at fixed places. A match of one decides nothing:
+    it only has the protocol's own messages tried, on whatever port."""
+    description = draft.description
+    if not description.derive or any(description.patterns) or description.probe is None or draft.failed:
+        return ()
+    names = list(draft.numbers)
+    found: dict[Pattern, None] = {}
+    for transport in transports(draft):
+        for side in (REQUEST, RESPONSE):
+            ways = [
+                way for number in probing_messages(sides[side], transport) for way in draft.sources[names[number]].grammar.openings(names[number])
+            ]
+            telling = [part for way in ways if (part := _telling(way))]
+            if len(telling) > MOST_DERIVED:
+                continue
+            for offset, content, nocase in telling:
+                pattern = Pattern(
+                    protocol=description.name,
+                    transport=transport,
+                    direction=direction_of(description.pair.begins, side),
+                    content=content,
+                    nocase=nocase,
+                    offset=offset,
+                    depth=offset + len(content),
+                    derived=True,
+                )
+                found[pattern] = None
+    return tuple(found)
+
+
+def _telling(way: tuple[int, ...]) -> tuple[int, bytes, bool] | None:
+    """The longest run of certain octets in a way to begin: its place, its octets, whether a letter among them may be in either case."""
+    best: tuple[int, bytes, bool] | None = None
+    at = 0
+    while at < len(way):
+        content, nocase, place = b"", False, at
+        while at < len(way) and (read := _certain(way[at])) is not None:
+            content += read[0]
+            nocase = nocase or read[1]
+            at += 1
+        if len(content) >= CERTAIN and len(content) - content.count(0) >= CERTAIN_NOT_ZERO and (best is None or len(content) > len(best[1])):
+            best = (place, content.lower() if nocase else content, nocase)
+        at += 1
+    return best
+
+
+def _certain(mask: int) -> tuple[bytes, bool] | None:
+    """The one octet of a set, or the letter whose two cases it is."""
+    if mask.bit_count() == 1:
+        return bytes([mask.bit_length() - 1]), False
+    high = bytes([mask.bit_length() - 1]) if mask else b""
+    if mask.bit_count() == 2 and high.isalpha() and mask == 1 << high[0] | 1 << high.upper()[0]:
+        return high, True
+    return None
 
 
 def build_probes(draft: Draft, sides: tuple[Side, Side]) -> tuple[Probe, ...]:

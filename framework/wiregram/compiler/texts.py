@@ -1,17 +1,12 @@
-"""What every text of a Lark message has in common: how it ends, how it begins. Reads the front end's model (BNF over regular trees)."""
+"""What every text of a Lark message has in common: how it ends. Reads the front end's model (BNF over regular trees)."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Any
 
 from wiregram.compiler.grammars import Source
 
 Tree = tuple[Any, ...]
-Prefix = tuple[bytes, bool]
-"""Octets, and whether a letter among them may be in either case (then they are in lower case)."""
-
-_LONGEST = 16
 
 
 def ends_with(source: Source) -> bytes | None:
@@ -21,19 +16,6 @@ def ends_with(source: Source) -> bytes | None:
         return None
     last = shape.edge(shape.start, -1)
     return bytes([last.bit_length() - 1]) if last and last & (last - 1) == 0 else None
-
-
-def prefixes(source: Source) -> list[Prefix]:
-    """How the message's texts can begin: fixed octets, one entry an alternative that begins with any."""
-    shape = _shape(source)
-    if shape is None:
-        return []
-    found: list[Prefix] = []
-    for alternative in shape.rules.get(shape.start, ()):
-        octets, nocase = shape.fixed(alternative)
-        if octets:
-            found.append((octets, nocase))
-    return list(dict.fromkeys(found))
 
 
 def _shape(source: Source) -> _Shape | None:
@@ -79,22 +61,6 @@ class _Shape:
                         break
         return found
 
-    def fixed(self, symbols: Iterable[Any]) -> Prefix:
-        """The octets that every text of the symbols begins with."""
-        octets, nocase = b"", False
-        for symbol in symbols:
-            if symbol.terminal:
-                more, either, whole = fixed(self.terminals[symbol.name])
-            else:
-                alternatives = self.rules[symbol.name]
-                if len(alternatives) != 1:
-                    break
-                (more, either), whole = self.fixed(alternatives[0]), False
-            octets, nocase = octets + more, nocase or either
-            if not whole or len(octets) >= _LONGEST:
-                break
-        return (octets.lower() if nocase else octets)[:_LONGEST], nocase
-
 
 def nullable(tree: Tree) -> bool:
     kind = tree[0]
@@ -120,23 +86,3 @@ def edge(tree: Tree, end: int) -> int:
         if kind == "seq" and not nullable(item):
             break
     return found
-
-
-def fixed(tree: Tree) -> tuple[bytes, bool, bool]:
-    """The octets that every text of the tree begins with, whether case is open, and whether they are all of it."""
-    if tree[0] == "set":
-        octets = [octet for octet in range(256) if tree[1] >> octet & 1]
-        if len(octets) == 1:
-            return bytes(octets), False, True
-        if len(octets) == 2 and bytes(octets[:1]).lower() == bytes(octets[1:]):
-            return bytes(octets[1:]), True, True
-        return b"", False, False
-    if tree[0] != "seq":
-        return b"", False, False
-    found, nocase = b"", False
-    for item in tree[1]:
-        octets_, either, whole = fixed(item)
-        found, nocase = found + octets_, nocase or either
-        if not whole:
-            return found, nocase, False
-    return found, nocase, True

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from wiregram.detect.probes import EXPECTED, OLD, Trial, cut_short, second_best, winner
+from wiregram.detect.probes import DERIVED, EXPECTED, OLD, Trial, cut_short, second_best, winner
 from wiregram.detect.reason import EXPECTATION, FORCED, PATTERN, PROBE, UPGRADE, Found, explain
 from wiregram.detect.scan import Scan
 from wiregram.model.packet import TO_CLIENT, TO_SERVER, UDP
@@ -251,6 +251,10 @@ class Detection:
             return
         if side.trials is None:
             side.trials = self._trials(direction)
+        if scan is not None and scan.tried < len(scan.derived):
+            self._nominate(direction, side.trials, scan, False)
+        if turned is not None and turned.tried < len(turned.derived):
+            self._nominate(direction, side.trials, turned, True)
         if side.trials:
             size = min(len(data), lead - 1)
             self._probe(side, data, size, end and size == len(data))
@@ -276,6 +280,15 @@ class Detection:
         probes = detector.probes[self.transport]
         found = probes.find(direction, self._client_port, self._server_port, self._loose, self._expected, self._old)
         return [trial for prober, tier, turned in found for trial in prober.begin(detector.begin, tier, turned)]
+
+    def _nominate(self, direction: int, trials: list[Trial], scan: Scan, turned: bool) -> None:
+        """The protocols that derived patterns point to are tried where they are not already; each such trial begins where its pattern ends."""
+        detector = self._detector
+        by_protocol = detector.probes[self.transport].by_protocol[1 - direction if turned else direction]
+        for entry in scan.derived[scan.tried :]:
+            if not any(trial.protocol == entry.protocol and trial.turned == turned for trial in trials) and entry.protocol in by_protocol:
+                trials += by_protocol[entry.protocol].begin(detector.begin, DERIVED, turned, scan.stops[entry.rank])
+        scan.tried = len(scan.derived)
 
     def _scope(self, direction: int) -> Any:
         """What guards of this direction's patterns see of the other."""
@@ -351,7 +364,7 @@ class Detection:
             if self._expected == "tls":
                 self.events.append(("no_tls_after_starttls", TO_SERVER, -1))
         for direction, side in enumerate(self._sides):
-            if not self.sides[direction] and side.scan is not None and any(entry.protocol == name for entry in side.scan.holding):
+            if not self.sides[direction] and side.scan is not None and side.scan.speaks(name):
                 self.sides[direction] = name
             if len(side.data) > MOST_OTHER:
                 side.data = bytes(side.data[:MOST_OTHER])  # all that guards of the other direction may still ask for
@@ -379,7 +392,7 @@ class Detection:
         scan.feed(data, end, self._scope(direction))
         scan.judge(self._scope(direction), True)
         side.seen = len(data)
-        if any(entry.protocol == self.verdict for entry in scan.holding):
+        if scan.speaks(self.verdict):
             self.sides[direction] = self.verdict
         elif scan.settled():
             best = scan.best
@@ -462,4 +475,8 @@ class Detection:
 
     def _old_failed(self) -> bool:
         """Whether the bytes after the upgrade cannot be the old protocol's."""
-        return any(trial.tier == OLD and trial.outcome == FAILED and not trial.short for side in self._sides for trial in side.trials or ())
+        return any(
+            trial.tier == OLD and trial.protocol == self._old and trial.outcome == FAILED and not trial.short
+            for side in self._sides
+            for trial in side.trials or ()
+        )

@@ -17,13 +17,15 @@ Guard = Callable[[Any], Any]
 
 
 class Entry:
-    """A pattern made ready. `rank` orders matches: the longest content first, then the manifest's order. `last`: where it can begin at most."""
+    """A pattern made ready. `rank` orders matches: the longest content first, then the manifest's order; derived ones, which decide nothing, last.
+    `last`: where it can begin at most."""
 
-    __slots__ = ("content", "depth", "folded", "guard", "last", "length", "nocase", "offset", "pattern", "protocol", "rank")
+    __slots__ = ("content", "depth", "derived", "folded", "guard", "last", "length", "nocase", "offset", "pattern", "protocol", "rank")
 
     def __init__(self, pattern: Pattern, rank: int, guard: Guard | None) -> None:
         self.pattern = pattern
         self.protocol = pattern.protocol
+        self.derived = pattern.derived
         self.folded = pattern.content.lower()
         self.content = self.folded if pattern.nocase else pattern.content
         self.nocase = pattern.nocase
@@ -62,7 +64,7 @@ class Matcher:
     __slots__ = ("automaton", "depth", "entries", "first", "loose")
 
     def __init__(self, patterns: Iterable[tuple[Pattern, Guard | None]]) -> None:
-        ordered = sorted(patterns, key=lambda pair: -len(pair[0].content))
+        ordered = sorted(patterns, key=lambda pair: (pair[0].derived, -len(pair[0].content)))
         self.entries = tuple(Entry(pattern, rank, guard) for rank, (pattern, guard) in enumerate(ordered))
         self.depth = max((entry.depth for entry in self.entries), default=0)
         by_content: dict[bytes, list[Entry]] = {}

@@ -11,7 +11,9 @@ from wiregram.program.library import Library
 from wiregram.program.protocol import Probe, Protocol
 
 EXPECTED, SERVER_PORT, CLIENT_PORT, ANY_PORT, OLD = range(5)
-"""Tiers, best first: a match waits for what is undecided in a better one. OLD is the protocol that an upgrade leaves."""
+DERIVED = OLD
+"""Tiers, best first: a match waits for what is undecided in a better one. OLD is the protocol that an upgrade leaves, DERIVED what a derived
+pattern has tried; of these the earlier match wins, for a derived pattern may come late."""
 
 
 class Trial:
@@ -68,10 +70,10 @@ class Prober:
         self.minimum = max(1, probe.minimum)
         self.most = min(probe.maximum or limit, protocol.limits.message, limit)
 
-    def begin(self, begin: Callable[[object], Parser], tier: int, turned: bool) -> Iterable[Trial]:
-        return [
-            Trial(self.protocol, message, name, begin(program), tier, turned, self.minimum, self.most) for message, name, program in self.programs
-        ]
+    def begin(self, begin: Callable[[object], Parser], tier: int, turned: bool, least: int = 0) -> Iterable[Trial]:
+        """One trial a message; none answers before `least` octets."""
+        minimum = max(self.minimum, least)
+        return [Trial(self.protocol, message, name, begin(program), tier, turned, minimum, self.most) for message, name, program in self.programs]
 
 
 def _name(program: Any) -> str:

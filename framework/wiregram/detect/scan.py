@@ -8,9 +8,10 @@ from wiregram.detect.matcher import Entry, Matcher, Search
 
 
 class Scan:
-    """One direction against one matcher. `best` leads since `lead` bytes of the direction; `waiting` are matches whose guard is undecided."""
+    """One direction against one matcher. `best` leads since `lead` bytes of the direction; `waiting` are matches whose guard is undecided,
+    `derived` matches of derived patterns, which only have their protocols' messages tried (the first `tried` of them are)."""
 
-    __slots__ = ("best", "holding", "lead", "refused", "search", "stops", "waiting")
+    __slots__ = ("best", "derived", "holding", "lead", "refused", "search", "stops", "tried", "waiting")
 
     def __init__(self, matcher: Matcher) -> None:
         self.search = Search(matcher)
@@ -18,6 +19,8 @@ class Scan:
         self.lead = 0
         self.holding: list[Entry] = []
         self.waiting: list[Entry] = []
+        self.derived: list[Entry] = []
+        self.tried = 0
         self.refused: list[Entry] = []
         self.stops: dict[int, int] = {}
 
@@ -25,6 +28,9 @@ class Scan:
         """`data`: the direction so far. `scope` is what guards see."""
         for entry, stop in self.search.feed(data, end):
             self.stops[entry.rank] = stop
+            if entry.derived:
+                self.derived.append(entry)
+                continue
             guard = entry.guard
             held = True if guard is None else guard(scope)
             if held is None:
@@ -52,6 +58,10 @@ class Scan:
             self.lead = seen
         if best is None or entry.rank < best.rank:
             self.best = entry
+
+    def speaks(self, protocol: str) -> bool:
+        """Whether a pattern of the protocol has matched."""
+        return any(entry.protocol == protocol for entry in self.holding) or any(entry.protocol == protocol for entry in self.derived)
 
     def leads(self) -> bool:
         """Whether `best` wins if no more bytes come: nothing better waits for the other side."""

@@ -30,6 +30,11 @@ class Grammar(Protocol):
         """What `check` refuses (severity error) or warns of."""
         ...
 
+    def openings(self, message: str) -> tuple[tuple[int, ...], ...]:
+        """How the message can begin: ways, each a set of octets (bit n is octet n) a place. Every message begins in one of them; where one ends,
+        anything may follow."""
+        ...
+
     def model(self, message: str) -> Any:
         """The message as the harness generates from it, with an oracle that uses the language's own library."""
         ...

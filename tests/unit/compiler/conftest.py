@@ -40,6 +40,9 @@ class SaidGrammar:
     def problems(self, message: str) -> list[Problem]:
         return []
 
+    def openings(self, message: str) -> tuple[tuple[int, ...], ...]:
+        return (tuple(1 << octet for octet in self.edges.get(message, (b"", b""))[0]),)
+
     def model(self, message: str) -> Any:
         """A constant, then anything, then what the message ends with."""
         begin, end = self.edges[message]

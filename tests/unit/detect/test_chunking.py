@@ -18,7 +18,15 @@ guards = st.none() | st.builds(
 )
 directions = st.sampled_from([TO_SERVER, TO_CLIENT])
 patterns = st.fixed_dictionaries(
-    {"content": octets, "direction": directions, "offset": st.integers(0, 2), "slack": st.integers(0, 4), "nocase": st.booleans(), "when": guards}
+    {
+        "content": octets,
+        "direction": directions,
+        "offset": st.integers(0, 2),
+        "slack": st.integers(0, 4),
+        "nocase": st.booleans(),
+        "when": guards,
+        "derived": st.integers(0, 3).map(lambda number: number == 0),
+    }
 )
 probes = st.tuples(
     st.text(LETTERS, max_size=2).map(str.encode),
@@ -42,7 +50,7 @@ def build(made: Any, described: Any) -> Any:
                 [
                     made.pattern(
                         item["content"], item["direction"], offset=item["offset"], depth=item["offset"] + len(item["content"]) + item["slack"],
-                        nocase=item["nocase"], when=item["when"],
+                        nocase=item["nocase"], when=None if item["derived"] else item["when"], derived=item["derived"],
                     )
                     for item in found
                 ],

@@ -441,3 +441,38 @@ def test_a_port_that_a_person_names_a_protocol_for_is_that_protocol(made: Any) -
     turned = made.turns(detector.open(TCP, 81, 1, True), [(TO_SERVER, b"GET /")])
     assert (turned.verdict, turned.swapped, turned.reason["direction"]) == ("said", True, "to_client")
     assert detector.open(TCP, 1, 81, upgrade=True).feed(TO_SERVER, b"GET ") is None
+
+
+# ---- derived patterns
+
+
+def derived(made: Any, head: bytes = b">>>>", direction: int = TO_SERVER, **keys: Any) -> Any:
+    return made.protocol("p", [made.pattern(head, direction, derived=True, **keys)], [made.probe(head, direction, [7])])
+
+
+def test_a_derived_pattern_has_the_messages_tried_on_any_port_and_decides_nothing_itself(made: Any) -> None:
+    detector = made.detector(derived(made))
+    for step in (0, 1):
+        detection = made.turns(detector.open(TCP, 1, 2), [(TO_SERVER, b">>>> x")], step)
+        assert detection.verdict == ""
+        detection.feed(TO_SERVER, b">>>> x\n")
+        assert (detection.verdict, detection.reason["by"], detection.parsers[TO_SERVER][1].used) == ("p", "probe", 7)
+        assert made.turns(detector.open(TCP, 1, 2), [(TO_SERVER, b">>> > x\n"), (TO_CLIENT, b"x")], step).verdict == "failed"
+
+
+def test_a_written_pattern_waits_for_no_derived_one(made: Any) -> None:
+    detector = made.detector(derived(made, b"+OKAY"), made.protocol("q", [made.pattern(b"+OK", TO_SERVER)]))
+    assert made.turns(detector.open(TCP, 1, 2), [(TO_SERVER, b"+OK")]).verdict == "q"
+
+
+def test_a_derived_pattern_of_the_other_side_agrees(made: Any) -> None:
+    detector = made.detector(
+        made.protocol("p", [made.pattern(b"+OK", TO_CLIENT), made.pattern(b"HELLO", TO_SERVER, derived=True)], [made.probe(b"HELLO", TO_SERVER)])
+    )
+    detection = made.turns(detector.open(TCP, 1, 2), [(TO_CLIENT, b"+OK"), (TO_SERVER, b"HELLO")])
+    assert (detection.verdict, detection.sides) == ("p", ["p", "p"])
+
+
+def test_a_derived_pattern_turns_a_midstream_flow_round(made: Any) -> None:
+    detection = made.turns(made.detector(derived(made)).open(TCP, 1, 2, True), [(TO_CLIENT, b">>>> x\n")])
+    assert (detection.verdict, detection.swapped, detection.sides) == ("p", True, ["p", ""])

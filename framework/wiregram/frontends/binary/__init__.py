@@ -7,6 +7,7 @@ from pathlib import Path
 
 from wiregram.frontends.binary import reading, regions, structure
 from wiregram.frontends.binary.model import Model
+from wiregram.frontends.binary.openings import openings
 from wiregram.frontends.binary.reading import FIELDS
 from wiregram.frontends.binary.source import Source, read
 from wiregram.frontends.binary.writer import STREAMS, Writer
@@ -61,6 +62,10 @@ class BinaryGrammar:
             if problem not in found:
                 found.append(problem)
         return found
+
+    def openings(self, message: str) -> tuple[tuple[int, ...], ...]:
+        """The octets that its messages can begin with."""
+        return openings(self._declaration(message))
 
     def model(self, message: str) -> Model:
         """The declaration itself, to build from, with an oracle: plain Construct on the whole input."""

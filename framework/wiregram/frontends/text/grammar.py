@@ -11,6 +11,7 @@ from wiregram.frontends.text import regex
 from wiregram.frontends.text.layout import Layout
 from wiregram.frontends.text.machine import Machine, expand, terminals
 from wiregram.frontends.text.model import Oracle, TextModel, model
+from wiregram.frontends.text.openings import openings
 from wiregram.frontends.text.source import Source
 from wiregram.frontends.text.verdicts import Verdicts
 from wiregram.model.errors import ERROR, GrammarError, Problem
@@ -86,6 +87,10 @@ class TextGrammar:
     def model(self, message: str) -> TextModel:
         """What the harness generates from. Raises `GrammarError`."""
         return model(self.machine(message))
+
+    def openings(self, message: str) -> tuple[tuple[int, ...], ...]:
+        """The octets that its texts can begin with. Raises `GrammarError`."""
+        return openings(self.model(message))
 
     def oracle(self, message: str, types: Mapping[str, str] | None = None, limits: Limits | None = None) -> Oracle:
         """Lark's own reading of a whole message: bytes -> value, None if it is none."""
