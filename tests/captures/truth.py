@@ -162,9 +162,8 @@ def main() -> int:
     scores = compare(CAPTURES, protocols, wiregram.load())
     for protocol, result in scores.items():
         counted = result.total - result.settled
-        print(
-            f"{protocol:8} {result.equal} of {counted} messages equal tshark's ({100 * result.equal / max(1, counted):.2f} %), {result.settled} more are listed"
-        )
+        share = 100 * result.equal / max(1, counted)
+        print(f"{protocol:8} {result.equal} of {counted} messages equal tshark's ({share:.2f} %), {result.settled} more are listed")
         for line in [*result.differences, *(f"listed: {line}" for line in result.listed)][: None if show else 12]:
             print(f"    {line}")
     return 0 if all(result.good for result in scores.values()) else 1
