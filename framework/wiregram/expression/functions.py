@@ -13,7 +13,7 @@ from typing import Any
 from wiregram.expression.headers import parameter
 from wiregram.expression.operators import BITS
 from wiregram.expression.values import LARGEST, SMALLEST, TEXT, bare, same
-from wiregram.program.expression import Extent
+from wiregram.program.expression import Extent, Xor
 
 BLANKS = b" \t"
 _SPACE = b" \t\r\n\v\f"
@@ -233,6 +233,10 @@ def rest() -> Extent:
     return Extent("rest")
 
 
+def xor(key: Any) -> Xor | None:
+    return Xor(key) if key.__class__ is bytes and key else None
+
+
 BODIES: dict[str, Callable[..., Any]] = {
     "len": length,
     "int": number,
@@ -261,6 +265,7 @@ BODIES: dict[str, Callable[..., Any]] = {
     "until": until,
     "until_line": until_line,
     "rest": rest,
+    "xor": xor,
 }
 """Every function that takes present arguments; `present`, `default`, `octets` and `body` are the linker's."""
 

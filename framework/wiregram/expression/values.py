@@ -8,7 +8,7 @@ import math
 from typing import Any
 
 from wiregram.model.record import Secret
-from wiregram.program.expression import Extent
+from wiregram.program.expression import Extent, Xor
 
 LARGEST, SMALLEST = (1 << 64) - 1, -(1 << 63)
 """The numbers that records can hold; arithmetic beyond them is absent."""
@@ -20,6 +20,7 @@ ELEMENTS = 1 << 16
 _NUMBERS = (int, float)
 _MARKED = frozenset((list, dict, Secret))
 """Classes of values that are or may hold secrets."""
+_UNMARKED = frozenset((Secret, Extent, Xor))
 
 
 def truth(value: Any) -> bool | None:
@@ -80,7 +81,7 @@ def in_range(value: Any) -> Any:
 
 def wrap(value: Any) -> Any:
     """The value as a secret; a list keeps its length."""
-    if value is None or value.__class__ is Secret or value.__class__ is Extent:
+    if value is None or value.__class__ in _UNMARKED:
         return value
     if value.__class__ is list:
         return [element if element is None or element.__class__ is Secret else Secret(element) for element in value]

@@ -511,6 +511,8 @@ class _Checker:
             self._at(node, 1, "an empty separator")
         if name in ("until", "until_line") and (held[0] in (b"", []) or (isinstance(held[0], list) and b"" in held[0])):
             self._at(node, 0, "an empty delimiter")
+        if name == "xor" and held[0] == b"":
+            self._at(node, 0, "an empty key")
         if name == "hex" and len(held) > 1 and isinstance(held[1], int) and not 0 <= held[1] <= 1024:
             self._at(node, 1, "a width is 0 to 1024")
 

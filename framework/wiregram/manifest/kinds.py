@@ -7,13 +7,13 @@ from collections.abc import Iterable
 
 import msgspec
 
-from wiregram.program.types import ANY, BOOL, BYTES, EXTENT, FLOAT, INT, LIST, STRUCT, Type
+from wiregram.program.types import ANY, BOOL, BYTES, CODING, EXTENT, FLOAT, INT, LIST, STRUCT, Type
 
 ABSENT = "absent"
 """The kind of `None` written out; it goes with every type and never leaves this room."""
 
 _NUMBERS = (INT, FLOAT)
-_SHOWN = {BYTES: "text", FLOAT: "float", STRUCT: "struct", EXTENT: "extent", ANY: "value"}
+_SHOWN = {BYTES: "text", FLOAT: "float", STRUCT: "struct", EXTENT: "extent", CODING: "coding", ANY: "value"}
 
 
 def shown(kind: Type) -> str:
@@ -83,8 +83,8 @@ def _fields(one: dict[str, Type], other: dict[str, Type]) -> dict[str, Type]:
 
 def check_guard(kind: Type) -> str:
     """Why a value of this type is no guard, or ''. Bool is a guard; numbers, texts and lists hold unless 0, '' or empty."""
-    if kind.kind in (STRUCT, EXTENT):
-        return f"{'an' if kind.kind == EXTENT else 'a'} {shown(kind)} is no guard"
+    if kind.kind in (STRUCT, EXTENT, CODING):
+        return f"{article(kind)} is no guard"
     return ""
 
 
@@ -93,6 +93,13 @@ def check_extent(kind: Type) -> str:
     if kind.kind in (INT, EXTENT, ANY):
         return ""
     return f"`bytes` wants an int or an extent, this is {article(kind)}"
+
+
+def check_coding(kind: Type) -> str:
+    """Why a value of this type does not say how a state's octets are coded, or ''."""
+    if kind.kind in (BYTES, CODING, ANY):
+        return ""
+    return f"`decode` wants a text or xor(key), this is {article(kind)}"
 
 
 def article(kind: Type) -> str:

@@ -27,3 +27,12 @@ class Extent:
     def __init__(self, kind: str, delimiters: tuple[bytes, ...] = ()) -> None:
         self.kind = kind
         self.delimiters = delimiters
+
+
+class Xor:
+    """The value of `xor(key)`: a coding whose key repeats."""
+
+    __slots__ = ("key",)
+
+    def __init__(self, key: bytes) -> None:
+        self.key = key

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import msgspec
 
-from wiregram.program.types import ANY, BOOL, BYTES, EXTENT, INT, LIST, STRUCT
+from wiregram.program.types import ANY, BOOL, BYTES, CODING, EXTENT, INT, LIST, STRUCT
 
 SIDE = "side"
 """A parameter that names a side (`request`, `response`, `own`, `this`); it is no expression."""
@@ -114,6 +114,7 @@ FUNCTIONS: dict[str, Function] = {
         Function("until", (_DELIMITER,), EXTENT, "up to and with a delimiter, or the first of a list"),
         Function("until_line", (_DELIMITER,), EXTENT, "up to a line that begins with a delimiter, whose line break belongs to it"),
         Function("rest", (), EXTENT, "to the end of the stream or datagram"),
+        Function("xor", (_text("key"),), CODING, "for `decode`: every octet with the next one of the key, which repeats"),
     )
 }  # fmt: skip
 """In the order of the documentation."""

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import msgspec
 
-INT, FLOAT, BOOL, BYTES, LIST, STRUCT, EXTENT, ANY = "int", "float", "bool", "bytes", "list", "struct", "extent", "any"
+INT, FLOAT, BOOL, BYTES, LIST, STRUCT = "int", "float", "bool", "bytes", "list", "struct"
+EXTENT, CODING, ANY = "extent", "coding", "any"
 
 
 class Type(msgspec.Struct, frozen=True):

@@ -30,6 +30,7 @@ _TABLE = (
     BuiltIn("too_long", ERROR, "a message is longer than limits.message"),
     BuiltIn("held_too_long", WARNING, "more than limits.held octets waited for the other side, which no longer decides"),
     BuiltIn("too_complex", ERROR, "a message took more visits than limits.work allows"),
+    BuiltIn("bad_coding", WARNING, "octets that the coding does not allow; it is given up"),
     BuiltIn("ambiguous_end", WARNING, "a lone dot stands between line ends of the other kind, where peers disagree on whether it ends the text"),
     BuiltIn("depth_reached", INFO, "limits.depth octets of a direction were parsed; the rest is only counted"),
     BuiltIn("too_many_errors", ERROR, "too many errors, or nothing tells where the next message begins; the direction is given up"),

@@ -3,7 +3,7 @@
 import pytest
 
 from wiregram.manifest.expression import ExpressionError, Names, compile_expression, compile_guard, constant, reads
-from wiregram.manifest.kinds import alike, check_extent, check_guard, union
+from wiregram.manifest.kinds import alike, check_coding, check_extent, check_guard, union
 from wiregram.manifest.syntax import parse
 from wiregram.program.types import Type
 
@@ -76,6 +76,8 @@ CASES = [
     ("verb[arg:]", "arg", "a slice's end is an int", ""),
     ("table.two", "two", "no field `two`", ""),
     ("table['on']", "'on'", "no entry `on`", "did you mean one?"),
+    ("xor('')", "''", "an empty key", ""),
+    ("xor(size)", "size", "xor wants text, this is an int", "text(x)"),
     ("verb == 1", "verb == 1", "== between a text and an int", "int(x) or text(x)"),
     ("verb + size", "verb + size", "+ between a text and an int", "text(x)"),
     ("verb * 2", "verb * 2", "* between", ""),
@@ -188,12 +190,11 @@ def test_a_struct_or_an_extent_is_no_guard(text: str) -> None:
 
 
 def test_what_a_guard_and_a_length_may_be() -> None:
-    assert [kind for kind in ("int", "float", "bool", "bytes", "list", "struct", "extent", "any") if check_guard(Type(kind))] == ["struct", "extent"]
-    assert [kind for kind in ("int", "float", "bool", "bytes", "list", "struct", "extent", "any") if not check_extent(Type(kind))] == [
-        "int",
-        "extent",
-        "any",
-    ]
+    kinds = ("int", "float", "bool", "bytes", "list", "struct", "extent", "coding", "any")
+    assert [kind for kind in kinds if check_guard(Type(kind))] == ["struct", "extent", "coding"]
+    assert [kind for kind in kinds if not check_extent(Type(kind))] == ["int", "extent", "any"]
+    assert [kind for kind in kinds if not check_coding(Type(kind))] == ["bytes", "coding", "any"]
+    assert check_coding(Type("int")) == "`decode` wants a text or xor(key), this is an int"
 
 
 @pytest.mark.parametrize(

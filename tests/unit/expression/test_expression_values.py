@@ -6,7 +6,7 @@ import pytest
 
 from wiregram.expression import Scope, link
 from wiregram.manifest.expression import Names, compile_expression, compile_guard
-from wiregram.program.expression import Extent
+from wiregram.program.expression import Extent, Xor
 from wiregram.program.types import Type
 
 TEXT, INT, ANY, BOOL = Type("bytes"), Type("int"), Type("any"), Type("bool")
@@ -146,6 +146,17 @@ def test_an_extent_is_a_value(text: str, kind: str, delimiters: tuple[bytes, ...
         extent = link(code, taint)(SCOPE)
         assert isinstance(extent, Extent)
         assert (extent.kind, extent.delimiters) == (kind, delimiters)
+
+
+def test_a_mask_is_a_value_and_absent_without_a_key() -> None:
+    for taint in (False, True):
+        code, result = compile_expression("xor(verb)", NAMES)
+        mask = link(code, taint)(SCOPE)
+        assert result.kind == "coding"
+        assert isinstance(mask, Xor)
+        assert mask.key == b"Auth"
+        for text in ("xor(gone)", "xor(strip(' '))", "xor(any)"):
+            assert link(compile_expression(text, NAMES)[0], taint)(SCOPE) is None
 
 
 @pytest.mark.parametrize("text", ["until(gone)", "until(any)", "until_line(arg[9])"])
