@@ -18,9 +18,9 @@ import wiregram.parse.text
 from wiregram.frontends.text import TextGrammar, load
 from wiregram.frontends.text.source import BUNDLED, shared
 from wiregram.model.parsing import MATCH, MORE
+from wiregram.parse import begin
 from wiregram.program.protocol import Limits
 from wiregram.program.text import TextProgram
-from wiregram.testing import begin
 
 HTTP = r"""
 %import rfc.EOL -> _EOL

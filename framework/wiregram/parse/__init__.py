@@ -15,8 +15,9 @@ _MAKERS: dict[type, Callable[[Any, dict[str, object] | None], Parser]] = {}
 
 def begin(program: Any, params: dict[str, object] | None = None) -> Parser:
     """A parser for one message of `program`. `params` are what a binary message takes from outside; a text message takes none."""
-    make = _MAKERS.get(type(program))
-    if make is None:
+    try:
+        make = _MAKERS[type(program)]
+    except KeyError:
         make = _MAKERS[type(program)] = _maker(program)
     return make(program, params)
 

@@ -18,10 +18,10 @@ class Tables:
     """Scanner states are multiplied by the width, so that a step is one addition and two look-ups; `accepts` is by such states, 0 between
     them. `first` is the state before the first byte. `leaps` (plain Python alone) match along the bytes that leave a state as it is.
     `names`, `conversions` by slot; `kinds`, `lists` (names), `node_slots` by node; `listed[node * slots + slot]` says whether the slot is
-    one of the node's lists; `drops` (last first) by reduction. `flat` says that a message's struct holds nothing but tokens."""
+    one of the node's lists; `drops` (last first) by reduction."""
 
     __slots__ = (
-        "accepts", "actions", "blank", "classes", "columns", "conversions", "drops", "end", "ending", "ends", "field", "first", "flat", "gotos",
+        "accepts", "actions", "blank", "classes", "columns", "conversions", "drops", "end", "ending", "ends", "field", "first", "gotos",
         "keep", "kept", "kinds", "leaps", "limit", "listed", "lists", "message", "moves", "names", "node_slots", "nodes", "origins", "recursive",
         "rows", "scanners", "shown", "singles", "sizes", "start", "symbols", "waiting", "width",
     )  # fmt: skip
@@ -55,9 +55,9 @@ class Tables:
         self.nodes = _table([reduction.node for reduction in reductions])
         self.singles = _table([reduction.single for reduction in reductions])
         self.drops = [tuple(reversed(reduction.drop)) or None for reduction in reductions]
-        self.names = [slot.name for slot in program.slots]
+        self.names: list[Any] = [slot.name or None for slot in program.slots]
         self.conversions = _table([slot.conversion for slot in program.slots])
-        self.kinds = [node.kind for node in program.nodes]
+        self.kinds = [node.kind or None for node in program.nodes]
         self.lists = [tuple(dict.fromkeys(name for _, name in node.lists)) or None for node in program.nodes]
         self.listed = _table(slot in dict(node.lists) for node in program.nodes for slot in range(len(program.slots)))
         self.node_slots = [node.slot for node in program.nodes]
@@ -67,20 +67,11 @@ class Tables:
         self.leaps = _leaps(program) if PLAIN else None
         self.first = self.scanners[program.start]
         self.blank = array("i")
-        self.flat = _flat(program)
 
 
 def _table(values: Iterable[int]) -> Any:
     """Numbers as the form at hand reads them fastest: a tuple in plain Python, an array compiled."""
     return tuple(values) if PLAIN else array("i", list(values))
-
-
-def _flat(program: TextProgram) -> bool:
-    """Whether only the message's own rule makes structs, always, and nothing is dropped or nested."""
-    own = program.rules.index(program.message)
-    structs = {reduction.rule for reduction in program.reductions if reduction.node >= 0}
-    plain = not any(reduction.drop or (reduction.single and reduction.node >= 0) for reduction in program.reductions)
-    return structs == {own} and plain and not program.recursive
 
 
 def _leaps(program: TextProgram) -> dict[int, Any]:

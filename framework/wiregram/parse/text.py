@@ -5,24 +5,25 @@ the row's terminals are tried on the real stack. On failure inside a token, `off
 that stands where it cannot, its start. Both depend on the bytes alone, never on how they were cut.
 
 What was read is kept as a log of numbers, three an entry: (slot, from, to) for a token, (STRUCT - node, values, 0) for a struct of the last
-values, (DROP, place, 0) for a value that its rule does not give. Values are built from it when they are asked for: those of a flat message
-straight into its struct, others over a stack.
+values, (DROP, place, 0) for a value that its rule does not give. Values are built from it when they are asked for: tokens straight into
+their struct where they stand together, others over a stack.
 """
 
 from __future__ import annotations
 
+from array import array
 from typing import Any
 
-from wiregram.hot import numbers, octets
+from wiregram.hot import octets, tape
 from wiregram.model.parsing import FAILED, MATCH, MORE
 from wiregram.parse.convert import convert
-from wiregram.parse.tables import Tables
+from wiregram.parse.tables import PLAIN, Tables
 from wiregram.program.text import GOES_ON, IS_OVER, NESTED, SKIPPED, TEXT, TextProgram
 
 STRUCT, DROP = -2, -1
 
-ROOM = 12
-"""Places on a new stack; it grows beyond where rules nest."""
+NEAR, EARLY = 24, 24
+"""Numbers of the stack and of the log that lie in the parser itself: two a row, three an entry. What nests or holds more moves to an array."""
 
 SKIP, GOES, OVER, AS_IT_IS = SKIPPED, GOES_ON, IS_OVER, TEXT
 ON, DONE, WRONG = MORE, MATCH, FAILED
@@ -34,8 +35,8 @@ class TextParser:
     were longer, or nested deeper, than the limits."""
 
     __slots__ = (
-        "_base", "_depth", "_flushed", "_held", "_live", "_log", "_mark", "_marks", "_place", "_rewound", "_rows", "_state", "_stuck", "_tables",
-        "cut", "flaw", "need", "offset", "short", "used",
+        "_base", "_deep", "_early", "_flushed", "_height", "_held", "_live", "_log", "_long", "_mark", "_near", "_place", "_rewound", "_room",
+        "_size", "_stack", "_state", "_stuck", "_tables", "_top", "cut", "flaw", "need", "offset", "short", "used",
     )  # fmt: skip
 
     def __init__(self, program: TextProgram, params: dict[str, object] | None = None) -> None:
@@ -43,13 +44,19 @@ class TextParser:
         if known is None:
             known = program.__dict__["tables"] = Tables(program)
         self._tables: Tables = known
-        self._rows = [0] * ROOM  # the stack is rows[:depth]; what lies above is free to be written over
-        self._rows[0] = self._tables.start
-        self._marks = [0] * ROOM  # how many values there were before each row
-        self._depth = 1
-        self._log = numbers.like(self._tables.blank)
+        self._near = [0] * 24
+        self._deep: array[int] | None = None
+        self._stack: Any = self._near  # (row, how many values there were before it); what lies above `top` is free to be written over
+        self._stack[0] = known.start
+        self._top = 0
+        self._height = NEAR
+        self._early = [0] * 24
+        self._long: array[int] | None = None
+        self._log: Any = self._early
+        self._size = 0
+        self._room = EARLY
         self._live = 0  # how many values there are
-        self._state = self._tables.first
+        self._state = known.first
         self._base = 0  # where the token under way begins
         self._place = 0  # the next byte to look at
         self._held = 0  # the state in which the token was last complete, and where
@@ -71,7 +78,8 @@ class TextParser:
 
     def __sizeof__(self) -> int:
         """Octets of what a suspended parser holds, its stack and its log with it."""
-        return object.__sizeof__(self) + self._rows.__sizeof__() + self._marks.__sizeof__() + self._log.__sizeof__()
+        inside = [0] * (NEAR + EARLY) if PLAIN else None  # in C they lie in the object
+        return object.__sizeof__(self) + sum(row.__sizeof__() for row in (inside, self._deep, self._long) if row is not None)
 
     def run(self, data: bytes | bytearray, start: int, end: int, final: bool) -> int:
         tables = self._tables
@@ -146,7 +154,7 @@ class TextParser:
                     return answer
                 state = self._state
             else:
-                state = tables.scanners[self._rows[self._depth - 1]]
+                state = tables.scanners[self._stack[self._top]]
             self._base = place - start
 
     def partial(self) -> dict[str, object] | None:
@@ -156,25 +164,42 @@ class TextParser:
     def value(self, data: bytes | bytearray, start: int) -> dict[str, object]:
         """After MATCH: the message as a struct, from the same bytes."""
         tables = self._tables
-        entries = numbers.view(self._log)
-        size = len(self._log)
+        log = self._log
+        size = self._size
         view = octets.view(data, start, start + self.used)
         self.cut = 0
-        if tables.flat:
-            return self._flat(view, start)
-        slots: list[int] = []
-        values: list[object] = []
+        slots: list[int] | None = None
+        values: list[object] | None = None
+        fresh = 0  # the tokens from here on are in no struct and not in `values` yet
         at = 0
         while at < size:
-            slot = entries[at]
-            first = entries[at + 1]
+            slot = log[at]
             if slot >= 0:
-                slots.append(slot)
-                values.append(self._text(view, slot, start + first, start + entries[at + 2]))
-            elif slot == DROP:
-                del slots[first]
-                del values[first]
+                at += 3
+                continue
+            first = log[at + 1]
+            if slot != DROP and 3 * first <= at - fresh:
+                from_ = at - 3 * first
+                made = self._direct(view, start, STRUCT - slot, from_, at)
+                if from_ == 0 and at + 3 == size:
+                    return self._finish(made)
+                if values is None or slots is None:
+                    slots = []
+                    values = []
+                if fresh < from_:
+                    self._gather(view, start, slots, values, fresh, from_)
             else:
+                if values is None or slots is None:
+                    slots = []
+                    values = []
+                if fresh < at:
+                    self._gather(view, start, slots, values, fresh, at)
+                fresh = at + 3
+                if slot == DROP:
+                    del slots[first]
+                    del values[first]
+                    at += 3
+                    continue
                 low = len(values) - first
                 made = self._struct(STRUCT - slot, slots, values, low)
                 if low == 0 and at + 3 == size:
@@ -185,40 +210,58 @@ class TextParser:
                 else:
                     del slots[low:]
                     del values[low:]
-                slots.append(tables.node_slots[STRUCT - slot])
-                values.append(made)
+            slots.append(tables.node_slots[STRUCT - slot])
+            values.append(made)
             at += 3
+            fresh = at
+        if values is None or slots is None:
+            slots = []
+            values = []
+        self._gather(view, start, slots, values, fresh, size)
         whole = values[0]
         if isinstance(whole, dict):
             return self._finish(whole)
         found: dict[str, object] = {"kind": tables.message}
         name = tables.names[slots[0]]
-        if name and whole is not None:
+        if name is not None and whole is not None:
             found[name] = whole
         return self._finish(found)
 
-    def _flat(self, view: bytes | bytearray, start: int) -> dict[str, object]:
-        """The value of a message in which all values stand in the one struct, whose entry is the last."""
+    def _gather(self, view: bytes | bytearray, start: int, slots: list[int], values: list[object], first: int, last: int) -> None:
+        """Put the values of the tokens in log[first:last] on the stack."""
+        log = self._log
+        at = first
+        while at < last:
+            slots.append(log[at])
+            values.append(self._text(view, log[at], start + log[at + 1], start + log[at + 2]))
+            at += 3
+
+    def _direct(self, view: bytes | bytearray, start: int, node: int, first: int, last: int) -> dict[str, object]:
+        """The struct of the tokens in log[first:last]."""
         tables = self._tables
+        log = self._log
         names = tables.names
-        entries = numbers.view(self._log)
-        last = len(self._log) - 3
-        node = STRUCT - entries[last]
         made: dict[str, Any] = self._empty(node)
         listed = node * len(names)
-        at = 0
+        most = tables.limit
+        full = False  # a list has one more than it may have
+        at = first
         while at < last:
-            slot = entries[at]
-            found = self._text(view, slot, start + entries[at + 1], start + entries[at + 2])
+            slot = log[at]
+            found = self._text(view, slot, start + log[at + 1], start + log[at + 2])
+            name = names[slot]
             if tables.listed[listed + slot]:
-                many = made[names[slot]]
-                many.append(found)
-            elif found is not None and names[slot]:
-                made[names[slot]] = found
+                many = made[name]
+                if len(many) <= most:
+                    many.append(found)
+                if len(many) > most:
+                    full = True
+            elif found is not None and name is not None:
+                made[name] = found
             at += 3
-        if tables.lists[node] is not None:
+        if full:
             self._limit(made, node)
-        return self._finish(made)
+        return made
 
     def _text(self, view: bytes | bytearray, slot: int, first: int, last: int) -> object:
         """A token's value."""
@@ -238,7 +281,7 @@ class TextParser:
 
     def _expected(self) -> str:
         tables = self._tables
-        if self._stuck and self._stuck != tables.scanners[self._rows[self._depth - 1]]:
+        if self._stuck and self._stuck != tables.scanners[self._stack[self._top]]:
             found = self._reachable()
         else:
             found = [tables.shown[column] for column in range(tables.columns - 1) if self._viable(column)]
@@ -254,31 +297,28 @@ class TextParser:
         """Reduce and shift the terminal of this column (the last: the end). MORE: go on behind it; MATCH: the message is whole; FAILED: it
         stands where it cannot."""
         tables = self._tables
-        actions = tables.actions
         columns = tables.columns
         count = tables.rows
-        rows = self._rows
-        marks = self._marks
+        stack = self._stack
         live = self._live
-        depth = self._depth
-        row = rows[depth - 1]
+        top = self._top
+        row = stack[top]
         while True:
-            action = actions[row * columns + column]
+            action = tables.actions[row * columns + column]
             if 0 < action <= count:
                 row = action - 1
-                if depth < len(rows):
-                    rows[depth] = row
-                    marks[depth] = live
-                else:
-                    rows.append(row)
-                    marks.append(live)
-                depth += 1
+                top += 2
+                if top == self._height:
+                    self._deepen()
+                    stack = self._stack
+                stack[top] = row
+                stack[top + 1] = live
                 slot = tables.kept[row]
                 if slot:
-                    numbers.push(self._log, slot - 1, self._base, stop)
+                    self._note(slot - 1, self._base, stop)
                     live += 1
                 self._live = live
-                self._depth = depth
+                self._top = top
                 over = tables.ends[row]
                 if over == GOES:
                     self._state = tables.scanners[row]
@@ -291,42 +331,64 @@ class TextParser:
                 continue
             if action == 0:
                 self._live = live
-                self._depth = depth
+                self._top = top
                 return self._fail(0, self._base)
             number = action - count - 1
-            size = tables.sizes[number]
+            size = 2 * tables.sizes[number]
             low = live
             if size:
-                low = marks[depth - size]
+                top -= size
+                low = stack[top + 3]
                 drops = tables.drops[number]
                 if drops is not None:
                     for at in drops:
-                        numbers.push(self._log, DROP, marks[depth - size + at], 0)
+                        self._note(DROP, stack[top + 3 + 2 * at], 0)
                         live -= 1
-                depth -= size
             node = tables.nodes[number]
             if node >= 0 and (live - low != 1 or not tables.singles[number]):
-                numbers.push(self._log, STRUCT - node, live - low, 0)
+                self._note(STRUCT - node, live - low, 0)
                 live = low + 1
-            row = tables.gotos[rows[depth - 1] * tables.symbols + tables.origins[number]] - 1
-            if depth < len(rows):
-                rows[depth] = row
-                marks[depth] = low
-            else:
-                rows.append(row)
-                marks.append(low)
-            depth += 1
+            row = tables.gotos[stack[top] * tables.symbols + tables.origins[number]] - 1
+            top += 2
+            if top == self._height:
+                self._deepen()
+                stack = self._stack
+            stack[top] = row
+            stack[top + 1] = low
             if row == tables.end and column == columns - 1:
                 self._live = live
                 self.used = stop
                 return DONE
 
+    def _note(self, one: int, two: int, three: int) -> None:
+        """An entry of the log."""
+        size = self._size
+        if size == self._room:
+            self._lengthen()
+        log = self._log
+        log[size] = one
+        log[size + 1] = two
+        log[size + 2] = three
+        self._size = size + 3
+
+    def _lengthen(self) -> None:
+        self._room += self._room // 6 * 3 + EARLY
+        row = self._long = tape.longer(self._tables.blank, self._log, self._size, self._room)
+        self._log = tape.first(row)
+
+    def _deepen(self) -> None:
+        height = self._height
+        self._height = 2 * height
+        row = self._deep = tape.longer(self._tables.blank, self._stack, height, 2 * height)
+        self._stack = tape.first(row)
+
     def _empty(self, node: int) -> dict[str, object]:
         """A struct of this node without its fields; its lists are empty."""
         tables = self._tables
         made: dict[str, object] = {}
-        if tables.kinds[node]:
-            made["kind"] = tables.kinds[node]
+        kind = tables.kinds[node]
+        if kind is not None:
+            made["kind"] = kind
         names = tables.lists[node]
         if names is not None:
             for name in names:
@@ -339,18 +401,24 @@ class TextParser:
         names = tables.names
         listed = node * len(names)
         made: dict[str, Any] = self._empty(node)
+        most = tables.limit
+        full = False
         at = low
         size = len(values)
         while at < size:
             slot = slots[at]
             found = values[at]
+            name = names[slot]
             if tables.listed[listed + slot]:
-                many = made[names[slot]]
-                many.append(found)
-            elif found is not None and names[slot]:
-                made[names[slot]] = found
+                many = made[name]
+                if len(many) <= most:
+                    many.append(found)
+                if len(many) > most:
+                    full = True
+            elif found is not None and name is not None:
+                made[name] = found
             at += 1
-        if tables.lists[node] is not None:
+        if full:
             self._limit(made, node)
         return made
 
@@ -396,26 +464,25 @@ class TextParser:
     def _viable(self, column: int) -> bool:
         """Whether this terminal (the last column: the end) would be taken on this very stack, which is left as it is."""
         tables = self._tables
-        rows = self._rows
         columns = tables.columns
-        depth = self._depth  # rows[:depth], then `top`, stand for the stack after the reductions tried
-        top: list[int] = []
-        row = rows[depth - 1]
+        depth = self._top  # the stack up to here, then `above`, stand for the stack after the reductions tried
+        above: list[int] = []
+        row = self._stack[depth]
         while column != columns - 1 or row != tables.end:
             action = tables.actions[row * columns + column]
             if action <= tables.rows:
                 return bool(action)
             number = action - tables.rows - 1
             size = tables.sizes[number]
-            above = len(top)
-            if size < above:
-                del top[above - size :]
+            more = len(above)
+            if size < more:
+                del above[more - size :]
             else:
-                del top[:]
-                depth -= size - above
-            row = top[len(top) - 1] if top else rows[depth - 1]
+                del above[:]
+                depth -= 2 * (size - more)
+            row = above[len(above) - 1] if above else self._stack[depth]
             row = tables.gotos[row * tables.symbols + tables.origins[number]] - 1
-            top.append(row)
+            above.append(row)
         return True
 
     def _reachable(self) -> list[str]:

@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import sys
 from array import array
+from collections.abc import Sequence
 
 import msgspec
 
@@ -119,10 +120,29 @@ class TextProgram(msgspec.Struct, frozen=True, tag="text", dict=True):
             and max(scanners) < max(1, self.waiting)
             and max(kept) <= len(self.slots)
             and all(0 <= one.rule < symbols and -1 <= one.node < len(self.nodes) for one in self.reductions)
-            and all(0 <= node.slot < len(self.slots) for node in self.nodes)
+            and all(0 <= place < one.size for one in self.reductions for place in one.drop)
+            and all(0 <= slot < len(self.slots) for node in self.nodes for slot in (node.slot, *(slot for slot, _ in node.lists)))
+            and all(0 <= slot.conversion < len(CONVERSIONS) for slot in self.slots)
+            and self.message in self.rules
             and 0 <= self.start < rows
             and 0 <= self.end < rows
+            and self._deep_enough(actions, gotos)
         )
+
+    def _deep_enough(self, actions: Sequence[int], gotos: Sequence[int]) -> bool:
+        """Whether no reduction takes more from the stack than lies on it, on the shortest way to its row."""
+        columns, symbols = len(self.terminals) + 1, len(self.rules)
+        depth = {self.start: 0}
+        todo = [self.start]
+        for row in todo:
+            does = actions[row * columns : (row + 1) * columns]
+            if any(action > self.rows and self.reductions[action - self.rows - 1].size > depth[row] for action in does):
+                return False
+            for target in (*does, *gotos[row * symbols : (row + 1) * symbols]):
+                if 0 < target <= self.rows and target - 1 not in depth:
+                    depth[target - 1] = depth[row] + 1
+                    todo.append(target - 1)
+        return True
 
     def dump(self) -> str:
         """A readable listing: terminals, scanner states, parser rows, how values are built."""

@@ -392,6 +392,11 @@ def test_damaged_tables_are_noticed_when_they_are_loaded() -> None:
         {"accepts": bytes(len(program.accepts))},
         {"kept": b"\xff" * len(program.kept)},
         {"end": program.rows},
+        {"message": "other"},
+        {"reductions": tuple(msgspec.structs.replace(one, size=one.size + 9) for one in program.reductions)},
+        {"reductions": tuple(msgspec.structs.replace(one, drop=(one.size,)) for one in program.reductions)},
+        {"slots": tuple(msgspec.structs.replace(one, conversion=99) for one in program.slots)},
+        {"nodes": tuple(msgspec.structs.replace(one, lists=((len(program.slots), "x"),)) for one in program.nodes)},
     ):
         with pytest.raises(GrammarError, match="damaged"):
             parse.begin(msgspec.structs.replace(program, **change))  # type: ignore[arg-type]  # one field each
