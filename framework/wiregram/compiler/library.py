@@ -14,6 +14,7 @@ from wiregram.compiler.grammars import Shelf, gather
 from wiregram.compiler.lines import Lines, count_lines
 from wiregram.compiler.machine import build_events, build_pair, build_side
 from wiregram.compiler.programs import Reads, compile_programs
+from wiregram.compiler.recognition import recognition
 from wiregram.compiler.record import build_log, build_record, build_secrets, build_status, build_summary
 from wiregram.compiler.signatures import build_patterns, build_probes, derived, first_speaker
 from wiregram.manifest.description import Description
@@ -79,9 +80,12 @@ def examine(
     found = [Problem(f"no protocol `{name}`", suggestion=closest(name, known) or f"there is {listed(known)}") for name in wanted if name not in known]
     found += [problem for problem in tables.problems if not wanted or not _belongs(problem.key, set(known).difference(wanted))]
     found += _strangers(tables, read)
-    outcomes = compile_all(tables, read)
+    shelf = Shelf()
+    outcomes = compile_all(tables, read, shelf=shelf)
     found += [problem for name, outcome in outcomes.items() if not wanted or name in wanted for problem in outcome.problems]
     sound = {name: outcome.protocol for name, outcome in outcomes.items() if outcome.protocol}
+    pairs = ((overlaid(description, read), sound[name]) for name, description in tables.descriptions.items() if name in sound)
+    found += recognition(pairs, shelf, wanted)
     return tuple(dict.fromkeys(found)), Library(sound, read)
 
 
@@ -104,10 +108,10 @@ def protocol_lines(*directories: str | os.PathLike[str], bundled: bool = True) -
     return {name: count_lines(description) for name, description in tables.descriptions.items()}
 
 
-def compile_all(tables: Tables, settings: Settings, names: Iterable[str] = ()) -> dict[str, Outcome]:
+def compile_all(tables: Tables, settings: Settings, names: Iterable[str] = (), shelf: Shelf | None = None) -> dict[str, Outcome]:
     """Every description of `tables` (or those of `names`) compiled by itself; of broken ones, what their rest shows to be wrong."""
     wanted = tuple(names)
-    shelf = Shelf()
+    shelf = shelf or Shelf()
     known = (*tables.descriptions, *sorted(tables.broken))
     outcomes = {
         name: compile_description(overlaid(description, settings), shelf, known)
