@@ -10,6 +10,7 @@ import socket  # for the text of an address only
 from collections.abc import Callable
 from typing import Any
 
+from wiregram.expression.certificates import certificate
 from wiregram.expression.headers import parameter
 from wiregram.expression.operators import BITS
 from wiregram.expression.values import LARGEST, SMALLEST, TEXT, bare, same
@@ -206,6 +207,10 @@ def sha256(x: Any) -> bytes | None:
     return hashlib.sha256(x, usedforsecurity=False).hexdigest().encode() if x.__class__ is bytes else None
 
 
+def x509(der: Any) -> dict[str, Any] | None:
+    return certificate(der) if der.__class__ is bytes else None
+
+
 def _delimiters(d: Any) -> tuple[bytes, ...] | None:
     if d.__class__ is bytes:
         return (d,) if d else None
@@ -261,6 +266,7 @@ BODIES: dict[str, Callable[..., Any]] = {
     "md5": md5,
     "sha1": sha1,
     "sha256": sha256,
+    "x509": x509,
     "dotted": dotted,
     "until": until,
     "until_line": until_line,

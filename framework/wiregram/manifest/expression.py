@@ -467,8 +467,6 @@ class _Checker:
                 suggestion = f"`{name}` is a definition: write it without parentheses"
             self._operands(node)
             return self._wrong(node, f"no function `{name}`", suggestion)
-        if function.refused:
-            return self._wrong(node, function.refused)
         count = len(node.args)
         if count < function.least or (function.most is not None and count > function.most):
             return self._wrong(node, f"{name} with {count} argument{'s' * (count != 1)}", f"write {function.signature}")
@@ -538,6 +536,8 @@ class _Checker:
             return Type(LIST, self._element(node, element, codes[1][1]))
         if function.result == LIST:
             return Type(LIST, Type(function.item or ANY))
+        if function.fields:
+            return Type(STRUCT, fields={name: Type(BYTES, maybe=True) for name in function.fields})
         return Type(function.result)
 
     def _element(self, node: Node, element: Type, field: object) -> Type:

@@ -27,16 +27,16 @@ class Parameter(msgspec.Struct, frozen=True):
 
 
 class Function(msgspec.Struct, frozen=True):
-    """`result` is a kind or one of the OF constants; `item` the kind of a list's elements. `more`: the last parameter may be repeated.
-    `refused` says why it cannot be used yet."""
+    """`result` is a kind or one of the OF constants; `item` the kind of a list's elements, `fields` a struct's texts. `more`: the last
+    parameter may be repeated."""
 
     name: str
     parameters: tuple[Parameter, ...]
     result: str
     meaning: str
     item: str = ""
+    fields: tuple[str, ...] = ()
     more: bool = False
-    refused: str = ""
 
     @property
     def least(self) -> int:
@@ -106,8 +106,9 @@ FUNCTIONS: dict[str, Function] = {
         Function("md5", (_text("x"),), BYTES, "the digest in hexadecimal digits"),
         Function("sha1", (_text("x"),), BYTES, "the digest in hexadecimal digits"),
         Function("sha256", (_text("x"),), BYTES, "the digest in hexadecimal digits"),
-        Function("x509", (_text("der"),), STRUCT, "a certificate's subject, issuer, serial, not_before, not_after, fingerprint",
-            refused="x509 is not run yet"),
+        Function("x509", (_text("der"),), STRUCT,
+            "a certificate's subject, issuer (`C=US, CN=x`), serial (`00:9C:FC`), not_before, not_after (ISO 8601, UTC), fingerprint (SHA-1)",
+            fields=("subject", "issuer", "serial", "not_before", "not_after", "fingerprint")),
         Function("octets", (_SIDE,), INT, "octets of the exchange on that side; of `this`: since the side last entered `start`"),
         Function("body", (_SIDE,), INT, "octets of that side's `bytes` states (dots unstuffed, codings not undone)"),
         Function("dotted", (), EXTENT, "lines up to `.` alone, dots unstuffed"),
