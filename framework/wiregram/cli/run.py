@@ -32,6 +32,7 @@ COLLECTIONS = (20_000, 20, 50)
 @options.decode_as
 @click.option("--explain", is_flag=True, help="Flow records say why a flow has its protocol, and what lost (flow.detection).")
 @click.option("--only", multiple=True, metavar="NAME", help="Show and write this protocol's records alone. Repeatable.")
+@click.option("--files", "store", type=click.Path(path_type=Path), metavar="DIR", help="Keep the contents of files there, by SHA-256.")
 @click.option("--rows", default=40, show_default=True, help="Transactions to show; 0 shows none.")
 @click.option("--show-secrets", is_flag=True, help="Write passwords and the like as they are, not as ***.")
 @click.option("--community-id", is_flag=True, help="Add the Community ID of each flow.")
@@ -43,6 +44,7 @@ def run(
     decode_as: tuple[str, ...],
     explain: bool,
     only: tuple[str, ...],
+    store: Path | None,
     rows: int,
     show_secrets: bool,
     community_id: bool,
@@ -55,7 +57,7 @@ def run(
     import msgspec
 
     import wiregram
-    from wiregram.outputs import EveSink, Summary, TransactionTable
+    from wiregram.outputs import EveSink, FileStore, Summary, TransactionTable
 
     library = wiregram.load(*directories, settings=settings_file)
     unknown = [name for name in only if name not in library.protocols]
@@ -65,6 +67,10 @@ def run(
     changed = {key: True for key, value in (("show_secrets", show_secrets), ("community_id", community_id)) if value}
     outputs = msgspec.structs.replace(library.settings.outputs, **changed)
     summary = Summary()
+    try:
+        files = FileStore(store) if store is not None else None
+    except OSError as error:
+        raise click.BadParameter(f"cannot write {error.filename}: {error.strerror}", param_hint="--files") from None
     failed = 0
     with ExitStack() as closing:
         sinks: list[Sink] = [summary]
@@ -78,7 +84,7 @@ def run(
         gc.set_threshold(*COLLECTIONS)
         for path in captures:
             try:
-                for record in _kept(records_of(wiregram.Engine(library, decode_as=forced, explain=explain), path), only):
+                for record in _kept(records_of(wiregram.Engine(library, decode_as=forced, explain=explain, store=files), path), only):
                     for sink in sinks:
                         sink.write(record)
             except CaptureError as error:

@@ -12,7 +12,7 @@ from wiregram.program.expression import Code
 Field = tuple[str, str]
 """A name in a scope, as ("request", "verb")."""
 
-SCOPED = ("own", "request", "response", "tx", "session", "flow", "item")
+SCOPED = ("own", "request", "response", "tx", "session", "flow", "parent", "item")
 
 
 def walk(code: Code) -> Iterator[Code]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import keyword
 from collections.abc import Mapping
 from contextlib import suppress
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -21,19 +21,25 @@ from wiregram.program.expression import Code
 from wiregram.program.protocol import REQUEST, RESPONSE, SIDES
 from wiregram.program.types import ANY, BYTES, LIST, STRUCT, Message, Type
 
+if TYPE_CHECKING:
+    from wiregram.compiler.family import Family
+
 NOTHING: Code = ("const", None)
 RESERVED = ("this", "own", "request", "response", "tx", "session", "flow", "parent", "side")
-_PASSES = 4
+_LAYERS = 4
+"""Layers within layers whose fields expressions can name."""
 
 Scope = dict[str, Type]
 
 
 class Draft:
-    """`sources` are all messages of the grammars, `numbers` those that a state names, in the order of use."""
+    """`sources` are all messages of the grammars, `numbers` those that a state names, in the order of use. `own`, `tx` and `session` are the
+    variables that the description itself writes."""
 
-    def __init__(self, description: Description, sources: Mapping[str, Source]) -> None:
+    def __init__(self, description: Description, sources: Mapping[str, Source], family: Family) -> None:
         self.description = description
         self.sources = sources
+        self.family = family
         self.problems: list[Problem] = []
         self.named: set[str] = set()  # what expressions name, definitions among them
         self.numbers: dict[str, int] = {}
@@ -46,7 +52,9 @@ class Draft:
         self.own: tuple[Scope, Scope] = ({}, {})
         self.tx: Scope = {}
         self.session: Scope = {}
-        self._variables()
+        self._assigns = [(side, entry) for side in (REQUEST, RESPONSE) for entry in self._written(side)]
+        for side, entry in self._assigns:
+            self._variable(side, entry.scope)[entry.name] = Type(ABSENT)
 
     # ---- problems
 
@@ -92,12 +100,14 @@ class Draft:
 
     def anywhere(self) -> Names:
         """What records and guards of transactions see."""
+        tx, session = self.family.shared(self)
         return Names(
             definitions={**self.description.definitions_as_written, **self.description.constants},
             request=self.scope(REQUEST),
             response=self.scope(RESPONSE),
-            tx=self.tx,
-            session=self.session,
+            tx=tx,
+            session=session,
+            parent=self.family.parents(self.description.name),
             special=frozenset(("flow",)),
         )
 
@@ -105,7 +115,7 @@ class Draft:
         """What the record sees: `own` and `side` too where a side is logged by itself."""
         if self.description.log.at != "side":
             return self.anywhere()
-        both = _merged(self.scope(REQUEST), self.scope(RESPONSE))
+        both = merged(self.scope(REQUEST), self.scope(RESPONSE))
         return msgspec.structs.replace(self.anywhere(), own=both, special=frozenset(("flow", "side")))
 
     def opening(self, sides: tuple[int, ...]) -> Names:
@@ -114,7 +124,7 @@ class Draft:
         messages = [name for state in states for name in self._messages(state)] or [name for side in sides for name in self.used[side]]
         own: Scope = {}
         for name in messages:
-            own = _merged(own, message_fields(self.sources[name].message))
+            own = merged(own, message_fields(self.sources[name].message))
         special = frozenset(("flow", "side", "this"))
         return msgspec.structs.replace(self.anywhere(), own=own, request=None, response=None, tx=None, this=self._this(sides), special=special)
 
@@ -123,8 +133,13 @@ class Draft:
         definitions = {**self.description.definitions_as_written, **self.description.constants}
         return Names(definitions=definitions, special=frozenset(("flow", "other", "verdict")))
 
-    def scope(self, side: int) -> Scope:
-        return {**self.fields[side], **self.own[side]}
+    def scope(self, side: int, depth: int = 0) -> Scope:
+        """Fields and variables of a side, and the layers that it feeds; `depth`: how many layers lie above."""
+        found = {**self.fields[side], **self.own[side]}
+        for name, layer in self.family.layers(self, side).items():
+            fields = layer.scope(side, depth + 1) if layer is not None and depth < _LAYERS else {}
+            found[name] = Type(STRUCT, fields=fields, maybe=True)
+        return found
 
     def _messages(self, state: State) -> list[str]:
         return [choice.message.text for choice in state.parse if choice.message.text in self.sources]
@@ -133,7 +148,7 @@ class Draft:
         fields: Scope = {}
         for side in sides:
             for name in self.used[side]:
-                fields = _merged(fields, message_fields(self.sources[name].message))
+                fields = merged(fields, message_fields(self.sources[name].message))
         return Type(STRUCT, fields=fields)
 
     def use(self, message: str, sides: tuple[int, ...] = (REQUEST, RESPONSE)) -> Written:
@@ -156,42 +171,38 @@ class Draft:
     def _fields(self, side: int) -> Scope:
         fields: Scope = {}
         for name in self.used[side]:
-            fields = _merged(fields, message_fields(self.sources[name].message))
+            fields = merged(fields, message_fields(self.sources[name].message))
         for state in self.description.sides[side].states:
             if state.keep:
-                fields = _merged(fields, {state.keep.text: Type(BYTES, maybe=True)})
+                fields = merged(fields, {state.keep.text: Type(BYTES, maybe=True)})
         return fields
 
-    def _variables(self) -> None:
-        """The types of variables: what is assigned to them, until nothing changes."""
-        assigns: list[tuple[int, Assign]] = []
-        for side in (REQUEST, RESPONSE):
-            for state in self.description.sides[side].states:
-                for entry in (*state.assigns, *(each for transition in state.next for each in transition.assigns)):
-                    assigns.append((side, entry))
-        for side, entry in assigns:
-            self._variable(side, entry.scope)[entry.name] = Type(ABSENT)
-        for _ in range(_PASSES):
-            found: dict[tuple[int, str, str], Type] = {}
-            for side, entry in assigns:
-                try:
-                    _, kind = compile_expression(entry.value.text, self.on(side))
-                except ExpressionError:
-                    kind = Type(ANY)
-                if entry.append:
-                    kind = Type(LIST, kind)
-                elif entry.key is not None:
-                    kind = Type(STRUCT)
-                home = (side if entry.scope == "own" else REQUEST, entry.scope, entry.name)
-                found[home] = union(found[home], kind) if home in found else kind
-            changed = False
-            for (side, scope, name), kind in found.items():
-                variables = self._variable(side, scope)
-                kind = msgspec.structs.replace(kind, maybe=True)
-                changed = changed or variables[name] != kind
-                variables[name] = kind
-            if not changed:
-                break
+    def _written(self, side: int) -> list[Assign]:
+        states = self.description.sides[side].states
+        return [entry for state in states for entry in (*state.assigns, *(each for transition in state.next for each in transition.assigns))]
+
+    def infer(self) -> bool:
+        """The types of variables from what is assigned to them, as far as it is known; whether one has changed."""
+        found: dict[tuple[int, str, str], Type] = {}
+        names = (self.on(REQUEST), self.on(RESPONSE))
+        for side, entry in self._assigns:
+            try:
+                _, kind = compile_expression(entry.value.text, names[side])
+            except ExpressionError:
+                kind = Type(ANY)
+            if entry.append:
+                kind = Type(LIST, kind)
+            elif entry.key is not None:
+                kind = Type(STRUCT)
+            home = (side if entry.scope == "own" else REQUEST, entry.scope, entry.name)
+            found[home] = union(found[home], kind) if home in found else kind
+        changed = False
+        for (side, scope, name), kind in found.items():
+            variables = self._variable(side, scope)
+            kind = msgspec.structs.replace(kind, maybe=True)
+            changed = changed or variables[name] != kind
+            variables[name] = kind
+        return changed
 
     def _variable(self, side: int, scope: str) -> Scope:
         return self.own[side] if scope == "own" else self.tx if scope == "tx" else self.session
@@ -245,13 +256,16 @@ class Draft:
                 if field in RESERVED or keyword.iskeyword(field):
                     what = "a reserved name" if field in RESERVED else "a keyword"
                     self.wrong(f"message `{name}` has a field `{field}`, which is {what}", self.use(name), "give it another name in the grammar")
+        for side, entry in self._assigns:
+            if entry.scope == "own" and entry.name in self.fields[side]:
+                self.wrong(f"`{entry.name}` is a field of the {SIDES[side]} already", entry.value, "give the variable another name")
+            if entry.scope == "tx" and entry.name == "id":
+                self.wrong("`tx.id` is the transaction's number", entry.value, "give the variable another name")
         for side in (REQUEST, RESPONSE):
             for state in description.sides[side].states:
-                for entry in (*state.assigns, *(each for transition in state.next for each in transition.assigns)):
-                    if entry.scope == "own" and entry.name in self.fields[side]:
-                        self.wrong(f"`{entry.name}` is a field of the {SIDES[side]} already", entry.value, "give the variable another name")
-                    if entry.scope == "tx" and entry.name == "id":
-                        self.wrong("`tx.id` is the transaction's number", entry.value, "give the variable another name")
+                if state.feed is not None and state.feed.layer.text in {**self.fields[side], **self.own[side]}:
+                    name = state.feed.layer.text
+                    self.wrong(f"`{name}` is a field or variable of the {SIDES[side]}, and a layer that it feeds", state.feed.layer)
 
 
 def message_fields(message: Message) -> Scope:
@@ -261,8 +275,9 @@ def message_fields(message: Message) -> Scope:
     return {"kind": Type(BYTES, names=message.kinds or (message.name,)), **message.fields}
 
 
-def _merged(one: Mapping[str, Type], other: Mapping[str, Type]) -> Scope:
-    merged: dict[str, Any] = dict(one)
+def merged(one: Mapping[str, Type], other: Mapping[str, Type]) -> Scope:
+    """The names of both; where both have one, what is known of either."""
+    both: dict[str, Any] = dict(one)
     for name, kind in other.items():
-        merged[name] = union(merged[name], kind) if name in merged else kind
-    return merged
+        both[name] = union(both[name], kind) if name in both else kind
+    return both

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import msgspec
 
 from wiregram.compiler.checks import check_protocol, largest_buffer
 from wiregram.compiler.draft import Draft
-from wiregram.compiler.grammars import Shelf, gather
+from wiregram.compiler.family import Family, feeds
+from wiregram.compiler.grammars import Shelf
 from wiregram.compiler.lines import Lines, count_lines
-from wiregram.compiler.machine import build_events, build_pair, build_side
+from wiregram.compiler.machine import build_events, build_group, build_pair, build_side
 from wiregram.compiler.programs import Reads, compile_programs
 from wiregram.compiler.recognition import recognition
 from wiregram.compiler.record import build_log, build_record, build_secrets, build_status, build_summary
@@ -109,66 +110,110 @@ def protocol_lines(*directories: str | os.PathLike[str], bundled: bool = True) -
 
 
 def compile_all(tables: Tables, settings: Settings, names: Iterable[str] = (), shelf: Shelf | None = None) -> dict[str, Outcome]:
-    """Every description of `tables` (or those of `names`) compiled by itself; of broken ones, what their rest shows to be wrong."""
-    wanted = tuple(names)
-    shelf = shelf or Shelf()
+    """Every description of `tables` (or those of `names`, and what they depend on) compiled; of broken ones, what their rest shows to be wrong."""
+    descriptions = {name: overlaid(description, settings) for name, description in (tables.descriptions | tables.rests).items()}
     known = (*tables.descriptions, *sorted(tables.broken))
-    outcomes = {
-        name: compile_description(overlaid(description, settings), shelf, known)
-        for name, description in (tables.descriptions | tables.rests).items()
-        if not wanted or name in wanted
-    }
+    outcomes = compile_descriptions(descriptions, shelf or Shelf(), known, names)
     return {name: Outcome(None, outcome.problems) if name in tables.rests else outcome for name, outcome in outcomes.items()}
 
 
-def compile_description(description: Description, shelf: Shelf, protocols: tuple[str, ...]) -> Outcome:
-    """One protocol; `protocols` are the names that its upgrades may name."""
-    problems: list[Problem] = []
-    sources = gather(description, shelf, problems)
-    if sources is None:
-        return Outcome(None, in_order(problems))
-    draft = Draft(description, sources)
-    draft.problems += problems
+def compile_descriptions(
+    descriptions: Mapping[str, Description], shelf: Shelf, protocols: tuple[str, ...], names: Iterable[str] = ()
+) -> dict[str, Outcome]:
+    """The descriptions (of `names` only, and of those they depend on, if any are named); `protocols` are the names that upgrades may name."""
+    family = Family(descriptions, shelf)
+    wanted = tuple(names)
+    related = family.relatives(wanted) if wanted else set(descriptions)
+    parts = {name: _begin(family, name, protocols) for name in descriptions if name in related}
+    outcomes = {}
+    for name, part in parts.items():
+        outcomes[name] = Outcome(None, in_order(family.problems(name))) if part is None else _finish(part, parts)
+    return _without_layers(descriptions, outcomes)
+
+
+class _Part(msgspec.Struct):
+    """A description half compiled: its machines and shapes are there, and what they read; its programs are not."""
+
+    draft: Draft
+    protocol: Protocol
+    reads: Reads
+
+
+def _begin(family: Family, name: str, protocols: tuple[str, ...]) -> _Part | None:
+    draft = family.draft(name)
+    if draft is None:
+        return None
+    family.settle(name)
+    description = draft.description
     draft.check_names()
     sides = (build_side(draft, REQUEST, protocols), build_side(draft, RESPONSE, protocols))
-    pair, events, secrets = build_pair(draft), build_events(draft), build_secrets(draft)
+    pair, group, events, secrets = build_pair(draft), build_group(draft), build_events(draft), build_secrets(draft)
     status, summary, log, record = build_status(draft), build_summary(draft), build_log(draft), build_record(draft)
-    limits = Limits(**description.limits)
     reads = Reads()
     for side in (REQUEST, RESPONSE):
         reads.add_side(sides[side], side)
     reads.add_shape(record)
-    reads.add_rest(pair, events, secrets, log, (*status, *summary))
-    patterns = build_patterns(draft)
-    programs, fields = compile_programs(draft, reads, limits)
+    reads.add_rest(pair, group, events, secrets, log, (*status, *summary))
     protocol = Protocol(
         name=description.name,
         title=description.title,
         ports=description.ports,
         mode=description.mode,
         speaks_first=first_speaker(draft),
-        messages=programs,
-        fields=fields,
+        messages=(),
+        fields=(),
         sides=sides,
         pair=pair,
         secrets=secrets,
         events=events,
-        limits=limits,
+        limits=Limits(**description.limits),
         status=status,
         summary=summary,
         log=log,
         record=record,
-        patterns=patterns or derived(draft, sides),
+        patterns=build_patterns(draft) or derived(draft, sides),
         probes=build_probes(draft, sides),
+        group=group,
+        layer=description.layer,
+        unit=any(feed.end is not None for _, _, feed in family.feeders(name)),
     )
+    return _Part(draft, protocol, reads)
+
+
+def _finish(part: _Part, parts: Mapping[str, _Part | None]) -> Outcome:
+    draft, name = part.draft, part.protocol.name
+    for feeder in dict.fromkeys(feeder for feeder, _, _ in draft.family.feeders(name)):
+        above = parts.get(feeder)
+        if above is not None:
+            part.reads.join(above.reads.below(name))
+    programs, fields = compile_programs(draft, part.reads, part.protocol.limits)
+    protocol = msgspec.structs.replace(part.protocol, messages=programs, fields=fields)
     draft.check_definitions()
     check_protocol(draft, protocol)
     found = in_order(draft.problems)
     if draft.failed:
         return Outcome(None, found)
-    lines = [line for name in draft.numbers for line in sources[name].grammar.report(name)]
+    lines = [line for message in draft.numbers for line in draft.sources[message].grammar.report(message)]
     lines.append(f"largest buffer: {largest_buffer(protocol)} octets of a direction")
     return Outcome(protocol, found, tuple(lines))
+
+
+def _without_layers(descriptions: Mapping[str, Description], outcomes: dict[str, Outcome]) -> dict[str, Outcome]:
+    """What feeds a layer that is wrong cannot be run either."""
+    changed = True
+    while changed:
+        changed = False
+        for name, outcome in outcomes.items():
+            if outcome.protocol is None:
+                continue
+            for _, feed in feeds(descriptions[name]):
+                layer = outcomes.get(feed.layer.text)
+                if layer is not None and layer.protocol is None:
+                    problem = descriptions[name].problem(f"the layer `{feed.layer.text}` has errors", feed.layer, suggestion="mend it first")
+                    outcomes[name] = Outcome(None, in_order((*outcome.problems, problem)))
+                    changed = True
+                    break
+    return outcomes
 
 
 def in_order(problems: Iterable[Problem]) -> tuple[Problem, ...]:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import ast
 
-from wiregram.compiler.draft import NOTHING, Draft
+import msgspec
+
+from wiregram.compiler.draft import NOTHING, Draft, merged, message_fields
 from wiregram.compiler.texts import ends_with
 from wiregram.manifest import description as written
 from wiregram.manifest.description import Written
 from wiregram.manifest.expression import Names
-from wiregram.manifest.kinds import check_extent
+from wiregram.manifest.kinds import check_coding, check_extent
 from wiregram.manifest.validation import TARGETS, closest, listed
 from wiregram.program.expression import Code
 from wiregram.program.protocol import (
@@ -20,7 +22,12 @@ from wiregram.program.protocol import (
     UPGRADE,
     Assign,
     Choice,
+    Decode,
     EventRule,
+    Expect,
+    Feed,
+    File,
+    Group,
     Pair,
     Resync,
     Side,
@@ -29,6 +36,7 @@ from wiregram.program.protocol import (
     Upgrade,
 )
 from wiregram.program.settings import SECOND
+from wiregram.program.types import Type
 
 _RESYNCS = "after(d), before(d), segment(), none()"
 
@@ -61,14 +69,100 @@ def _state(draft: Draft, state: written.State, names: Names, numbers: dict[str, 
         keep=state.keep.text if state.keep else "",
         assigns=tuple(_assign(draft, entry, names) for entry in state.assigns),
         next=tuple(_transition(draft, entry, names, numbers, protocols) for entry in state.next),
+        params=tuple((name, draft.code(text, names)[0]) for name, text in state.params.items()),
+        decode=_decode(draft, state, names),
+        file=_file(draft, state, names),
+        feed=_feed(draft, state, names),
     )
+
+
+# ---- where a state's octets go
+
+
+def _value(draft: Draft, text: Written | None, names: Names, kinds: tuple[str, ...], what: str) -> Code | None:
+    """The code of `text`, which must give one of `kinds`; `what` it is, in a sentence."""
+    if text is None:
+        return None
+    code, kind = draft.code(text, names)
+    if kind.kind not in (*kinds, "any"):
+        draft.wrong(f"{what}, this is {kind}", text)
+    return code
+
+
+def _decode(draft: Draft, state: written.State, names: Names) -> Decode | None:
+    if state.decode is None:
+        return None
+    code, kind = draft.code(state.decode.coding, names)
+    if fault := check_coding(kind):
+        draft.wrong(fault, state.decode.coding, "such as 'gzip', the value of a header field, or xor(key)")
+    return Decode(code, state.decode.each or (state.file is not None and state.file.each))
+
+
+def _file(draft: Draft, state: written.State, names: Names) -> File | None:
+    file = state.file
+    if file is None:
+        return None
+    return File(
+        name=_value(draft, file.name, names, ("bytes",), "a file's name is text"),
+        when=draft.guard(file.when, names),
+        each=file.each,
+        data=_data(draft, state, file.data),
+        key=_value(draft, file.key, names, ("bytes", "int", "list"), "a key is compared"),
+        ends=draft.guard(file.ends, names),
+        offset=_value(draft, file.offset, names, ("int",), "an offset is an int"),
+    )
+
+
+def _feed(draft: Draft, state: written.State, names: Names) -> Feed | None:
+    feed = state.feed
+    if feed is None:
+        return None
+    others = draft.family.descriptions
+    layers = [name for name, other in others.items() if other.layer]
+    layer = others.get(feed.layer.text)
+    if layer is None or not layer.layer:
+        text = f"no layer `{feed.layer.text}`" if layer is None else f"`{feed.layer.text}` is no layer"
+        draft.wrong(text, feed.layer, closest(feed.layer.text, layers) if layer is None else "write `layer = true` in its table")
+    whole = feed.scope == "flow"
+    if layer is not None and not whole and layer.pair.by != "flow":
+        draft.wrong("a layer with `pair` pairs for itself: it lives as long as the flow", feed.layer, 'write `scope = "flow"`')
+    key = _value(draft, feed.key, names, ("bytes", "int", "list"), "a key is compared")
+    return Feed(feed.layer.text, _data(draft, state, feed.data), whole, key, draft.guard(feed.end, names))
+
+
+def _data(draft: Draft, state: written.State, data: Written | None) -> str:
+    """A field of the state's messages that holds octets."""
+    if data is None:
+        return ""
+    fields: dict[str, Type] = {}
+    for choice in state.parse:
+        if choice.message.text in draft.sources:
+            fields = merged(fields, message_fields(draft.sources[choice.message.text].message))
+    if data.text not in fields:
+        draft.wrong(f"no message of this state has a field `{data.text}`", data, closest(data.text, fields))
+    elif fields[data.text].kind not in ("bytes", "any"):
+        draft.wrong(f"`{data.text}` holds no octets, it is {fields[data.text]}", data)
+    return data.text
+
+
+def _expect(draft: Draft, entry: written.Expect, names: Names) -> Expect:
+    others = draft.family.descriptions
+    found = others.get(entry.protocol.text)
+    if found is None or found.layer:
+        text = f"no protocol `{entry.protocol.text}`" if found is None else f"`{entry.protocol.text}` is a layer: no flow speaks it"
+        draft.wrong(text, entry.protocol, closest(entry.protocol.text, [name for name, other in others.items() if not other.layer]))
+    port = _value(draft, entry.port, names, ("int",), "a port is an int")
+    host = _value(draft, entry.host, names, ("bytes",), "an address is text")
+    return Expect(entry.protocol.text, 0 if entry.to == "client" else 1, port or NOTHING, host)
 
 
 def _transition(draft: Draft, entry: written.Transition, names: Names, numbers: dict[str, int], protocols: tuple[str, ...]) -> Transition:
     upgrade: Upgrade | None = None
     if entry.upgrade:
         name = entry.upgrade.protocol
-        if name and name.text not in protocols:
+        if name and name.text in draft.family.descriptions and draft.family.descriptions[name.text].layer:
+            draft.wrong(f"`{name.text}` is a layer: no flow speaks it", name)
+        elif name and name.text not in protocols:
             draft.wrong(f"no protocol `{name.text}`", name, closest(name.text, protocols) or "`upgrade = { }` is an upgrade to whatever is found")
         port: Code | None = None
         if entry.upgrade.port:
@@ -93,7 +187,15 @@ def _transition(draft: Draft, entry: written.Transition, names: Names, numbers: 
         event=entry.event.text if entry.event else "",
         upgrade=upgrade,
         source=entry.when.text if entry.when else "",
+        cancel=_cancel(draft, entry, names),
+        expect=_expect(draft, entry.expect, names) if entry.expect else None,
     )
+
+
+def _cancel(draft: Draft, entry: written.Transition, names: Names) -> Code | None:
+    if entry.cancel is not None and draft.description.pair.by != "key":
+        draft.wrong("`cancel` names an exchange by its key, and this protocol pairs without", entry.cancel, "it needs `pair.key`")
+    return _value(draft, entry.cancel, names, ("bytes", "int", "list"), "a key is compared")
 
 
 def _target(draft: Draft, to: Written | None, numbers: dict[str, int]) -> int:
@@ -123,6 +225,10 @@ def _assign(draft: Draft, entry: written.Assign, names: Names) -> Assign:
 
 def _resync(draft: Draft, side: int) -> Resync:
     text = draft.description.sides[side].resync
+    if draft.description.layer and draft.description.pair.by == "flow":
+        if text is not None:
+            draft.wrong("an error in a layer stops it: there is nothing to go on with", text)
+        return Resync()
     if text is None:
         return _derived(draft, side)
     try:
@@ -213,6 +319,22 @@ def build_pair(draft: Draft) -> Pair:
         role=role,
         one_way=draft.guard(pair.one_way, both),
         timeout=round(pair.timeout * SECOND),
+        aside=draft.guard(pair.aside, both),
+    )
+
+
+def build_group(draft: Draft) -> Group | None:
+    """`begin`, `join` and `key` look at the request's message; `end` at the exchange."""
+    group = draft.description.group
+    if group is None:
+        return None
+    opening = draft.opening((REQUEST,))
+    opening = msgspec.structs.replace(opening, request=opening.own)
+    return Group(
+        begin=draft.guard(group.begin, opening) or NOTHING,
+        join=draft.guard(group.join, opening),
+        end=draft.guard(group.end, draft.anywhere()),
+        key=_value(draft, group.key, opening, ("bytes", "int", "list"), "a key is compared"),
     )
 
 

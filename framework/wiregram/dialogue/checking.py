@@ -11,7 +11,7 @@ from wiregram.capture.craft import START, Conversation, Timeline
 from wiregram.dialogue.reading import CLIENT, DATA, END, GAP, WAIT, Dialogue, Turn
 from wiregram.engine import Engine
 from wiregram.model.packet import TCP, TO_CLIENT, TO_SERVER, UDP, Packet
-from wiregram.model.record import ANOMALY, FLOW, TRANSACTION, Record
+from wiregram.model.record import ANOMALY, FILE, FLOW, TRANSACTION, Record
 from wiregram.outputs import plain
 from wiregram.program.library import Library
 
@@ -92,7 +92,7 @@ def packets(
     client_port = FIRST_CLIENT_PORT + number % 40_000
     talks = {"": Conversation("192.0.2.1", "198.51.100.1", client_port, port, transport=kind, timeline=clock)}
     for name, ends in dialogue.flows.items():
-        talks[name] = Conversation(ends.client, ends.server, client_port, ends.port, timeline=clock)
+        talks[name] = Conversation(ends.client, ends.server, client_port, ends.port or client_port, transport=kind, timeline=clock)
     opened: set[str] = set()
     ended: set[tuple[str, int]] = set()
     for index, turn in enumerate(dialogue.turns):
@@ -129,8 +129,11 @@ def _compare(dialogue: Dialogue, verdict: str, cutting: str, records: list[Recor
         verdicts = [record.protocol for record in records if record.family == FLOW]
         if set(verdicts) != {verdict}:
             return Failure(dialogue, cutting, "protocols", [verdict] * len(verdicts), verdicts)
-    found = [{record.name: plain(record.sections[record.name])} for record in records if record.family == TRANSACTION]
     expected = list(dialogue.records)
+    found = [{record.name: plain(record.sections[record.name])} for record in records if record.family in (TRANSACTION, FILE)]
+    for number, (one, two) in enumerate(zip(expected, found, strict=False)):
+        if FILE in one and FILE in two:  # of a file, what is promised counts
+            found[number] = {FILE: {key: value for key, value in two[FILE].items() if key in one[FILE]}}
     if found != expected:
         return Failure(dialogue, cutting, "records", expected, found)
     events = [str(plain(record.sections["anomaly"]["event"])) for record in records if record.family == ANOMALY]

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from wiregram.detect import Detection
 from wiregram.engine import records
 from wiregram.model.delivery import DATA, GAP, Delivery
 from wiregram.model.flow import Flow
-from wiregram.model.outcome import Done, Event, Switch
+from wiregram.model.outcome import Announced, Done, Event, Filed, Switch
 from wiregram.model.packet import TCP, Segment
 from wiregram.model.record import Record
 from wiregram.stream import Datagrams, Reassembler
@@ -40,8 +40,8 @@ class Conversation:
     direction that detection may still ask for. `due` is when the engine has to call `tick`."""
 
     __slots__ = (
-        "_again", "_detection", "_engine", "_first", "_held", "_marks", "_queue", "_reassembler", "_spoken", "_switches", "_waiting", "account",
-        "due", "flow", "session", "stage", "stream",
+        "_again", "_detection", "_engine", "_first", "_held", "_marks", "_parent", "_queue", "_reassembler", "_spoken", "_switches",
+        "_waiting", "account", "due", "flow", "session", "stage", "stream",
     )  # fmt: skip
 
     def __init__(self, engine: Engine, flow: Flow) -> None:
@@ -61,6 +61,7 @@ class Conversation:
         self._held = 0
         self._queue: deque[Delivery] | None = None  # only while there is something in it: an empty one is 600 octets a flow
         self._switches = 0
+        self._parent: dict[str, Any] | None = None  # what the flow can read of the one that announced it
         self._spoken = 0  # bit d: the session has had a word of direction d
 
     def push(self, segment: Segment, direction: int, out: list[Record]) -> None:
@@ -187,7 +188,12 @@ class Conversation:
         detection = self._detection
         flow = self.flow
         if detection is None:
-            detection = self._detection = self._engine.detector.open(flow.transport, flow.client_port, flow.server_port, flow.midstream)
+            announced = self._engine.expectations.take(flow)
+            if announced is not None:
+                flow.expected_protocol, self._parent = announced
+            detection = self._detection = self._engine.detector.open(
+                flow.transport, flow.client_port, flow.server_port, flow.midstream, expected=flow.expected_protocol
+            )
         self._waiting.append(delivery)
         self._hold(len(delivery.data) + PIECE)
         direction = delivery.direction
@@ -265,7 +271,7 @@ class Conversation:
         self._engine.recognised(name)
         if detection.parsing and self._engine.parsing:
             self.stage = RUNNING
-            self.session = self._engine.machine(name).open(flow, detection.parsers)
+            self.session = self._engine.machine(name).open(flow, detection.parsers, self._engine.store, self._parent)
         else:
             self.stage, self.account = OVER, "opaque"
 
@@ -329,7 +335,12 @@ class Conversation:
                 self._engine.saw(item, flow.protocol)
                 if item.name == "parse_error":
                     self._misfit(session, item, out)
-            elif isinstance(item, Switch):
+            elif isinstance(item, Filed):
+                out.append(records.file(flow, item))
+                self._engine.filed(item)
+            elif isinstance(item, Announced):
+                self._engine.expectations.add(flow, item, session.now)
+            else:
                 self._switch(item)
 
     def _misfit(self, session: Session, error: Event, out: list[Record]) -> None:

@@ -12,14 +12,15 @@ from wiregram.decode import Decoder
 from wiregram.detect import Detector
 from wiregram.engine import records
 from wiregram.engine.conversation import Conversation
+from wiregram.engine.expectations import Expectations
 from wiregram.flow import FlowTable
 from wiregram.model.flow import Flow
-from wiregram.model.outcome import Done, Event
+from wiregram.model.outcome import Done, Event, Filed
 from wiregram.model.packet import TRANSPORTS, Packet
 from wiregram.model.record import Record
 from wiregram.program.library import Library
 from wiregram.stream import Memory
-from wiregram.transaction import Machine
+from wiregram.transaction import Machine, Store
 
 SECOND = 1_000_000_000
 
@@ -36,15 +37,18 @@ class Engine:
         decode_as: Mapping[tuple[str, int], str] | None = None,
         explain: bool = False,
         parsing: bool = True,
+        store: Store | None = None,
     ) -> None:
         """`ready`: another engine of the same library; what it has made ready (tables, nothing of traffic) is shared, `decode_as` with it.
         `decode_as`: (transport, port) -> the protocol that its flows are taken for; `explain`: flow records say why (`flow.detection`);
-        not `parsing`: flows are recognised and no more."""
+        not `parsing`: flows are recognised and no more. `store` keeps the contents of files."""
         self.library = library
         self.settings = library.settings.engine
         self.detector: Detector = ready.detector if ready else Detector(library, parse.begin, decode_as)
         self.explain = explain
         self.parsing = parsing
+        self.store = store
+        self.expectations = Expectations()
         self.memory: Memory = Memory(self.settings.reassembly_memory)
         self.held = 0
         self._decoder = Decoder(self.settings)
@@ -60,6 +64,7 @@ class Engine:
         self._app_flows: dict[str, int] = defaultdict(int)
         self._app_transactions: dict[str, int] = defaultdict(int)
         self._app_errors: dict[str, dict[str, int]] = {}
+        self._files = {"total": 0, "incomplete": 0}
 
     def feed(self, packet: Packet) -> list[Record]:
         """The records that this packet made ready."""
@@ -116,7 +121,7 @@ class Engine:
     def machine(self, name: str) -> Machine:
         machine = self._machines.get(name)
         if machine is None:
-            machine = self._machines[name] = Machine(self.library.protocols[name], parse.begin)
+            machine = self._machines[name] = Machine(self.library.protocols[name], parse.begin, self.library.protocols)
         return machine
 
     def recognised(self, name: str) -> None:
@@ -126,6 +131,12 @@ class Engine:
     def logged(self, done: Done) -> None:
         """A transaction became a record."""
         self._app_transactions[done.protocol] += 1
+
+    def filed(self, filed: Filed) -> None:
+        """A file has ended."""
+        self._files["total"] += 1
+        if filed.info["state"] != "CLOSED":
+            self._files["incomplete"] += 1
 
     def saw(self, event: Event, protocol: str) -> None:
         """An event became a record; `protocol` is the flow's, '' if it has none."""
@@ -164,5 +175,7 @@ class Engine:
             "decoder": self._decoder.counters,
             "flow": {**self._flows, **table},
             "tcp": dict(self.memory.counters),
+            "expectations": dict(self.expectations.counters),
+            "files": dict(self._files),
             "app_layer": {"flow": dict(self._app_flows), "tx": dict(self._app_transactions), "error": {**self._app_errors}},
         }

@@ -7,9 +7,9 @@ from time import gmtime
 from typing import Any
 
 from wiregram.model.flow import Account, Flow
-from wiregram.model.outcome import Done, Event
+from wiregram.model.outcome import Done, Event, Filed
 from wiregram.model.packet import ACK, CWR, DIRECTIONS, ECE, FIN, PSH, RST, SYN, TCP, URG
-from wiregram.model.record import ANOMALY, FLOW, STATS, TRANSACTION, Ends, Record
+from wiregram.model.record import ANOMALY, FILE, FLOW, STATS, TRANSACTION, Ends, Record
 
 SECOND = 1_000_000_000
 LAST_SECOND = 253_402_300_799  # of the year 9999
@@ -42,6 +42,18 @@ def transaction(flow: Flow, done: Done) -> Record:
     )  # fmt: skip
 
 
+def file(flow: Flow, filed: Filed) -> Record:
+    """A file that has ended; the source is its sender."""
+    made = ends(flow)
+    if filed.direction:
+        made = Ends(made.flow_id, made.transport, made.target, made.target_port, made.source, made.source_port, made.vlan)
+    section = dict(filed.info)
+    if filed.tx_id is not None:
+        section["tx_id"] = filed.tx_id
+    sections = {filed.name: filed.body, FILE: section} if filed.body else {FILE: section}
+    return Record(FILE, FILE, filed.time, filed.number, flow.capture, made, None, filed.protocol, *_protocols(flow), sections=sections)
+
+
 def anomaly(flow: Flow | None, protocol: str, event: Event, capture: str = "") -> Record:
     """`flow` None: the event belongs to a packet of no flow."""
     kind = LAYERS.get(event.layer, "applayer")
@@ -55,6 +67,8 @@ def anomaly(flow: Flow | None, protocol: str, event: Event, capture: str = "") -
     section["severity"] = event.severity
     if flow is not None:
         section["direction"] = DIRECTIONS[event.direction]
+    if event.inside:
+        section["inside"] = event.inside
     if event.offset >= 0:
         section["offset"] = event.offset
     if event.expected:

@@ -14,7 +14,7 @@ from wiregram.program.expression import Code
 
 Run = Callable[[Scope], Any]
 
-SCOPES = frozenset(("own", "request", "response", "tx", "session", "flow", "item"))
+SCOPES = frozenset(("own", "request", "response", "tx", "session", "flow", "parent", "item"))
 FIRST: Code = ("const", 0)
 LAST: Code = ("const", sys.maxsize)
 """The ends of a slice that are left out."""

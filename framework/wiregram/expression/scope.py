@@ -16,9 +16,10 @@ def uncounted(what: str, side: str) -> int | None:
 class Scope:
     """Dicts of fields and variables by scope; a missing key is absent. `item`: the element at hand inside `each` (an element that is no
     struct stands under "value"). `this`: the last message. `side`: b"request" or b"response". `other`, `verdict`: for detection.
+    `parent`: `session` and `flow` of the flow that announced this one.
     `count(what, side)` gives `octets` or `body` of "request", "response", "own" or "this". Whoever evaluates fills and reuses one."""
 
-    __slots__ = ("count", "flow", "item", "other", "own", "request", "response", "session", "side", "this", "tx", "verdict")
+    __slots__ = ("count", "flow", "item", "other", "own", "parent", "request", "response", "session", "side", "this", "tx", "verdict")
 
     def __init__(
         self,
@@ -34,6 +35,7 @@ class Scope:
         other: bytes | None = None,
         verdict: bytes | None = None,
         count: Callable[[str, str], int | None] = uncounted,
+        parent: Struct | None = None,
     ) -> None:
         self.own: Struct = {} if own is None else own
         self.request: Struct = {} if request is None else request
@@ -47,3 +49,4 @@ class Scope:
         self.other = other
         self.verdict = verdict
         self.count = count
+        self.parent: Struct = {} if parent is None else parent

@@ -43,6 +43,39 @@ class Upgrade(msgspec.Struct, frozen=True):
     port: Written | None = None
 
 
+class Expect(msgspec.Struct, frozen=True):
+    path: Path
+    protocol: Written
+    to: str
+    port: Written
+    host: Written | None = None
+
+
+class Decode(msgspec.Struct, frozen=True):
+    coding: Written
+    each: bool = False
+
+
+class File(msgspec.Struct, frozen=True):
+    path: Path
+    name: Written | None = None
+    when: Written | None = None
+    each: bool = False
+    data: Written | None = None
+    key: Written | None = None
+    ends: Written | None = None
+    offset: Written | None = None
+
+
+class Feed(msgspec.Struct, frozen=True):
+    path: Path
+    layer: Written
+    data: Written | None = None
+    scope: str = ""
+    key: Written | None = None
+    end: Written | None = None
+
+
 class Transition(msgspec.Struct, frozen=True):
     """`to` is None where there is an upgrade, or where nothing is said."""
 
@@ -55,6 +88,8 @@ class Transition(msgspec.Struct, frozen=True):
     assigns: tuple[Assign, ...] = ()
     event: Written | None = None
     upgrade: Upgrade | None = None
+    cancel: Written | None = None
+    expect: Expect | None = None
 
 
 class State(msgspec.Struct, frozen=True):
@@ -65,6 +100,10 @@ class State(msgspec.Struct, frozen=True):
     keep: Written | None = None
     assigns: tuple[Assign, ...] = ()
     next: tuple[Transition, ...] = ()
+    params: dict[str, Written] = {}
+    decode: Decode | None = None
+    file: File | None = None
+    feed: Feed | None = None
 
 
 class Side(msgspec.Struct, frozen=True):
@@ -97,6 +136,15 @@ class Pair(msgspec.Struct, frozen=True):
     role: Written | None = None
     one_way: Written | None = None
     timeout: float = 30.0
+    aside: Written | None = None
+    told: bool = False  # the table has `pair`
+
+
+class Group(msgspec.Struct, frozen=True):
+    begin: Written
+    join: Written | None = None
+    end: Written | None = None
+    key: Written | None = None
 
 
 class Event(msgspec.Struct, frozen=True):
@@ -145,6 +193,8 @@ class Description(msgspec.Struct, frozen=True):
     summary: dict[str, Written] = {}
     log: Log = Log()
     record: dict[str, Any] | None = None
+    group: Group | None = None
+    layer: bool = False
 
     @property
     def path(self) -> Path:

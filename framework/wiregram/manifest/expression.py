@@ -39,7 +39,9 @@ DEPTH = 100
 _ANY, _INT, _BOOL, _BYTES, _ABSENT = Type(ANY), Type(INT), Type(BOOL), Type(BYTES), Type(ABSENT)
 _NOTHING: Code = ("const", None)
 _SIDE_TYPE = Type(BYTES, names=("request", "response"))
-_LEAVES = frozenset(("const", "own", "request", "response", "tx", "session", "flow", "item", "this", "side", "other", "verdict", "octets", "body"))
+_LEAVES = frozenset(
+    ("const", "own", "request", "response", "tx", "session", "flow", "parent", "item", "this", "side", "other", "verdict", "octets", "body")
+)
 _ORDER = ("<", "<=", ">", ">=")
 _ARITHMETIC: dict[str, Callable[[Any, Any], Any]] = {
     "+": operator.add,
@@ -69,7 +71,8 @@ class Names(msgspec.Struct, frozen=True):
 
     `definitions`: name -> expression (str) or constant (list, table, number). `own`, `request`, `response`: fields and variables;
     `tx`, `session`: variables (`tx.id` is always one). `item`: the element's type inside `each`, whose fields come first; an element that
-    is no struct is named `value`. `this`: the last message. `special`: which of SPECIAL may be named. `layers`: fields that are layers."""
+    is no struct is named `value`. `this`: the last message. `special`: which of SPECIAL may be named.
+    `parent`: the session variables of the flow that announced this one."""
 
     definitions: Mapping[str, object] = {}
     own: Mapping[str, Type] | None = None
@@ -80,7 +83,7 @@ class Names(msgspec.Struct, frozen=True):
     item: Type | None = None
     this: Type = Type(STRUCT)
     special: frozenset[str] = frozenset(("flow", "side", "this"))
-    layers: frozenset[str] = frozenset()
+    parent: Mapping[str, Type] | None = None
 
 
 def compile_expression(text: str, names: Names) -> tuple[Code, Type]:
@@ -263,7 +266,7 @@ class _Checker:
 
     def _scoped(self, node: Node, scope: str, name: str, at: int) -> tuple[Code, Type]:
         if scope == "parent":
-            return self._wrong(node, "`parent` is not run yet (expected flows)")
+            return self._parent(node, name, at)
         if scope == "flow":
             if "flow" not in self.names.special:
                 return self._wrong(node, "`flow` cannot be read here")
@@ -276,10 +279,19 @@ class _Checker:
             return ("tx", "id"), _INT
         if name in fields:
             return (scope, name), fields[name]
-        if name in self.names.layers and scope in ("own", "request", "response"):
-            return self._wrong(node, f"`{scope}.{name}`: layers are not run yet")
         what = "variable" if scope in ("tx", "session") else "field" if scope == "flow" else "field or variable"
         return self._wrong(node, f"no {what} `{scope}.{name}`", suggest(name, fields, f"{scope}."), at)
+
+    def _parent(self, node: Node, name: str, at: int) -> tuple[Code, Type]:
+        """`parent.session` and `parent.flow`, whose fields are then asked for."""
+        variables = self.names.parent
+        if variables is None:
+            return self._wrong(node, "`parent` is the flow that announced this one, and nothing does", "a transition must `expect` this protocol")
+        if name == "session":
+            return ("parent", "session"), Type(STRUCT, fields=dict(variables), maybe=True)
+        if name == "flow":
+            return ("parent", "flow"), Type(STRUCT, fields=dict(FLOW), maybe=True)
+        return self._wrong(node, f"`parent` has no `{name}`", "write parent.session.NAME or parent.flow.NAME", at)
 
     # ---- parts
 

@@ -9,8 +9,13 @@ from typing import Any
 from wiregram.manifest.description import (
     Assign,
     Choice,
+    Decode,
     Description,
     Event,
+    Expect,
+    Feed,
+    File,
+    Group,
     Log,
     Pair,
     Pattern,
@@ -60,8 +65,12 @@ class _Reader:
     def read(self) -> tuple[Description, list[Problem]]:
         table, root = self.table, (self.name,)
         ports: dict[str, Ranges] = {transport: ranges(table[transport]) for transport in table if transport in ("tcp", "udp")}
-        if not ports:
+        layer = table.get("layer", False)
+        if not ports and not layer:
             self.wrong("a protocol needs `tcp` or `udp`", root, "`tcp = []` says: over TCP, but on no port of its own")
+        for key in ("tcp", "udp", "mode", "speaks_first", "detect"):
+            if layer and key in table:
+                self.wrong(f"`{key}` has no place in a layer: it is never detected, only fed", (*root, key))
         grammar = table.get("grammar", ())
         grammars = [Written(grammar, (*root, "grammar"))] if isinstance(grammar, str) else [
             Written(file, (*root, "grammar", index)) for index, file in enumerate(grammar)
@@ -96,6 +105,8 @@ class _Reader:
             summary=self.texts("summary", ("method", "resource", "query", "user")),
             log=Log(log.get("at", "transaction"), log.get("name", ""), self.written(log, "when", (*root, "log"))),
             record=table.get("record"),
+            group=self.group(table["group"], (*root, "group")) if "group" in table else None,
+            layer=layer,
         )
         if not description.sides[0].states and not description.sides[1].states:
             self.wrong("a protocol needs `request`, `response` or `both`", root)
@@ -141,7 +152,7 @@ class _Reader:
         if by == "key" and not keys:
             self.wrong('`by = "key"` needs `key`', (*path, "by"))
         if by == "flow":
-            for name in ("begins", "role", "one_way"):
+            for name in ("begins", "role", "one_way", "aside"):
                 if name in table:
                     self.wrong(f'`{name}` has no place in `by = "flow"`: a flow is one exchange', (*path, name))
         return Pair(
@@ -151,7 +162,13 @@ class _Reader:
             role=self.written(table, "role", path),
             one_way=self.written(table, "one_way", path),
             timeout=float(table.get("timeout", 30)),
+            aside=self.written(table, "aside", path),
+            told="pair" in self.table,
         )
+
+    def group(self, table: dict[str, Any], path: Path) -> Group:
+        begin = Written(table["begin"], (*path, "begin"))
+        return Group(begin, self.written(table, "join", path), self.written(table, "end", path), self.written(table, "key", path))
 
     def event(self, name: str, item: Any, path: Path) -> Event:
         if name in EVENTS:
@@ -209,6 +226,10 @@ class _Reader:
             self.wrong("a state has `parse` or `bytes`, not both", (*path, "bytes"), "give the bytes a state of their own")
         if "keep" in item and "bytes" not in item:
             self.wrong("`keep` needs `bytes`", (*path, "keep"))
+        if "with" in item and not choices:
+            self.wrong("`with` hands parameters to a message: it needs `parse`", (*path, "with"))
+        if "decode" in item and "bytes" not in item and not any(isinstance(item.get(key), dict) and "data" in item[key] for key in ("file", "feed")):
+            self.wrong("`decode` needs `bytes`, or a `file` or `feed` with `data`", (*path, "decode"))
         follow = item.get("next", "complete")
         if isinstance(follow, list):
             transitions = [self.transition(entry, (*path, "next", index)) for index, entry in enumerate(follow)]
@@ -222,6 +243,56 @@ class _Reader:
             keep=self.written(item, "keep", path),
             assigns=self.assigns(item, path),
             next=tuple(transitions),
+            params={parameter: Written(text, (*path, "with", parameter)) for parameter, text in item.get("with", {}).items()},
+            decode=self.decode(item.get("decode"), (*path, "decode")),
+            file=self.file(item, path),
+            feed=self.feed(item, path),
+        )
+
+    def decode(self, item: Any, path: Path) -> Decode | None:
+        if item is None:
+            return None
+        return Decode(Written(item, path)) if isinstance(item, str) else Decode(Written(item["coding"], (*path, "coding")), item.get("each", False))
+
+    def octets(self, state: dict[str, Any], data: Written | None, word: str, path: Path) -> None:
+        """Whether there are octets for `file` and `feed`."""
+        if data is None and "bytes" not in state:
+            self.wrong(f"`{word}` needs `bytes`, or a field of the message as `data`", path, f'write `{word} = {{ data = "field", ... }}`')
+        elif data is not None and "parse" not in state:
+            self.wrong("`data` names a field of the state's message, and it has none", data.path, "leave it out")
+
+    def file(self, state: dict[str, Any], path: Path) -> File | None:
+        item, path = state.get("file"), (*path, "file")
+        if item is None:
+            return None
+        if item is True:
+            item = {}
+        names = {key: self.written(item, key, path) for key in ("name", "when", "data", "key", "ends", "offset")}
+        self.octets(state, names["data"], "file", path)
+        if names["ends"] and not names["key"]:
+            self.wrong("`ends` says where a file with a `key` ends", (*path, "ends"), "without `key` it ends with its transaction")
+        if item.get("each") and names["key"]:
+            self.wrong("a file has `each` or `key`, not both", (*path, "each"))
+        return File(path, each=item.get("each", False), **names)
+
+    def feed(self, state: dict[str, Any], path: Path) -> Feed | None:
+        item, path = state.get("feed"), (*path, "feed")
+        if item is None:
+            return None
+        if isinstance(item, str):
+            self.octets(state, None, "feed", path)
+            return Feed(path, Written(item, path))
+        data = self.written(item, "data", path)
+        self.octets(state, data, "feed", path)
+        if "key" in item and item.get("scope") != "flow":
+            self.wrong("`key` is for instances that live as long as the flow", (*path, "key"), 'add `scope = "flow"`')
+        return Feed(
+            path,
+            Written(item["layer"], (*path, "layer")),
+            data,
+            item.get("scope", ""),
+            self.written(item, "key", path),
+            self.written(item, "end", path),
         )
 
     def transition(self, item: Any, path: Path) -> Transition:
@@ -255,7 +326,13 @@ class _Reader:
             assigns=self.assigns(item, path),
             event=self.written(item, "event", path),
             upgrade=upgrade,
+            cancel=self.written(item, "cancel", path),
+            expect=self.expect(item["expect"], (*path, "expect")) if "expect" in item else None,
         )
+
+    def expect(self, item: dict[str, Any], path: Path) -> Expect:
+        port = Written(item["port"], (*path, "port"))
+        return Expect(path, Written(item["protocol"], (*path, "protocol")), item["to"], port, self.written(item, "host", path))
 
     def assigns(self, item: dict[str, Any], path: Path) -> tuple[Assign, ...]:
         """`set` and `add`, as `set.own.x`, as `set = { session.x = ... }`, or with the whole path in quotes."""

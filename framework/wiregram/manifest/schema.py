@@ -23,9 +23,6 @@ from wiregram.manifest.forms import (
 FORMAT = 1
 """The notation's version."""
 
-LATER = ""
-"""`Key.since` of what the notation has and this version does not run: refused by name."""
-
 SEVERITIES = ("info", "warning", "error")
 TYPES = ("text", "int", "hex", "uint", "float", "upper", "lower", "trim")
 EVENTS = (
@@ -38,14 +35,13 @@ EVENTS = (
 
 
 class Key(msgspec.Struct, frozen=True):
-    """`since`: the version that runs it first. `default` and `meaning` are Markdown."""
+    """`default` and `meaning` are Markdown."""
 
     name: str
     kind: Kind
     meaning: str
     default: str = ""
     required: bool = False
-    since: str = "0.1"
 
 
 class Table(msgspec.Struct, frozen=True):
@@ -83,7 +79,7 @@ TABLES: dict[str, Table] = {
             Key("tcp", Ports(), "ports; `[]` = this transport, no port of its own", "at least one of `tcp`, `udp`"),
             Key("udp", Ports(), "the same for UDP"),
             Key("mode", Word(("on", "detection_only", "off")), "how much is done with its flows", '`"on"`'),
-            Key("layer", Flag(), "never detected, only fed", "`false`", since=LATER),
+            Key("layer", Flag(), "never detected, only fed", "`false`"),
             Key(
                 "speaks_first",
                 Word(("client", "server", "either")),
@@ -102,7 +98,7 @@ TABLES: dict[str, Table] = {
             Key("response", Either((Text("message"), Section("side"))), "the states of the side that answers", "none"),
             Key("both", Either((Text("message"), Section("side"))), "states that both sides have, first in rank", "none"),
             Key("pair", Section("pair"), "which answer belongs to which request"),
-            Key("group", Free(), "exchanges that make one transaction", since=LATER),
+            Key("group", Section("group"), "exchanges that make one transaction"),
             Key("events", Named(Either((Word(SEVERITIES), Section("event"))), "event"), "events of its own"),
             Key("limits", Section("limits"), "bounds"),
             Key("status", Section("status"), "when a transaction is an error"),
@@ -134,11 +130,16 @@ TABLES: dict[str, Table] = {
                 "the message that is due; of a list, the first whose guard holds",
             ),
             Key("bytes", Expression(), "raw bytes instead: an int (that many) or an extent (`until(d)`, `until_line(d)`, `dotted()`, `rest()`)"),
-            Key("with", Free(), "Construct's parameters: name -> expression", since=LATER),
+            Key("with", Named(Expression(), "parameter"), "Construct's `this._params`: name -> expression"),
             Key("keep", Text("field"), "the bytes' beginning becomes this field"),
-            Key("file", Free(), "the bytes are a file", since=LATER),
-            Key("feed", Free(), "the bytes go to a layer", since=LATER),
-            Key("decode", Text(), "coding undone before keep, file and feed", since=LATER),
+            Key("file", Either((Flag(only=True), Section("file"))), "the bytes are a file; a state that is entered again goes on with it"),
+            Key("feed", Either((Text("layer"), Section("feed"))), "the bytes go to a layer"),
+            Key(
+                "decode",
+                Either((Expression("coding"), Section("decode"))),
+                "coding undone before keep, file and feed: a text (`gzip`, `deflate`, `base64`, `quoted-printable`, others are none; a comma list is "
+                "undone from its end), or `xor(key)`",
+            ),
             Key("set", ASSIGNMENTS, "variable -> expression; an absent value clears"),
             Key("add", ASSIGNMENTS, "variable -> expression, appended to a list"),
             Key("next", Either((*TRANSITION.kinds, Many(TRANSITION))), "where the side goes; of a list, the first whose guard holds", '`"complete"`'),
@@ -165,12 +166,12 @@ TABLES: dict[str, Table] = {
             ),
             Key("hold", Flag(), "wait before going `to`", "`false`"),
             Key("release", Flag(), "the hold of the other side of this exchange ends", "`false`"),
-            Key("cancel", Expression("key"), "this initiator's open exchange with that key is complete", since=LATER),
+            Key("cancel", Expression("key"), "this initiator's open exchange with that key is complete, without an event"),
             Key("alone", Text("a state, `complete`, `stop`"), "where a hold ends when the other side cannot decide it", "`to`"),
             Key("set", ASSIGNMENTS, "as in a state, on this transition only"),
             Key("add", ASSIGNMENTS, "as in a state, on this transition only"),
             Key("event", Text("event"), "an event of `events`, raised here"),
-            Key("expect", Free(), "a flow to come between these two hosts", since=LATER),
+            Key("expect", Section("expect"), "a flow to come between these two hosts, within 30 s"),
         ),
     ),
     "upgrade": Table(
@@ -179,6 +180,63 @@ TABLES: dict[str, Table] = {
         (
             Key("protocol", Text("protocol"), "what is agreed on", "whatever is found"),
             Key("port", Expression(), "the port that detection uses", "the flow's"),
+        ),
+    ),
+    "decode": Table(
+        "`decode`",
+        "`decode = { ... }`",
+        (
+            Key("coding", Expression("coding"), "as above", required=True),
+            Key("each", Flag(), "a state that is entered again begins anew", "`false`, or that of the state's file"),
+        ),
+    ),
+    "file": Table(
+        "a file",
+        "`file = { ... }`",
+        (
+            Key("name", Expression(), "its name, asked as it begins"),
+            Key("when", GUARD, "only these bytes belong to it for which it holds"),
+            Key("each", Flag(), "a state that is entered again begins a new file", "`false`"),
+            Key("data", Text("field"), "a field of the state's message, instead of its bytes"),
+            Key("key", Expression(), "the same key in the flow is the same file, across transactions"),
+            Key("ends", GUARD, "with `key`: the file ends here"),
+            Key("offset", Expression("octets"), "where these bytes go; what is missing is a hole", "behind those before"),
+        ),
+    ),
+    "feed": Table(
+        "`feed`",
+        "`feed = { ... }`",
+        (
+            Key("layer", Text("layer"), "the layer's name", required=True),
+            Key("data", Text("field"), "a field of the state's message, instead of its bytes"),
+            Key(
+                "scope",
+                Word(("transaction", "flow")),
+                "`flow`: the layer lives as long as the flow, has both sides, and has `pair`, `group` and `record` like a protocol",
+                '`"transaction"`',
+            ),
+            Key("key", Expression(), 'with `scope = "flow"`: an instance for each value'),
+            Key("end", GUARD, "with these bytes a unit ends, which is to the layer what a datagram is"),
+        ),
+    ),
+    "expect": Table(
+        "`expect`",
+        "`expect = { ... }`",
+        (
+            Key("protocol", Text("protocol"), "what the flow speaks", required=True),
+            Key("to", Word(("client", "server")), "which end of this flow it goes to", required=True),
+            Key("port", Expression("port"), "to which port; it may come from any", required=True),
+            Key("host", Expression("address"), "the end's address, where it is another"),
+        ),
+    ),
+    "group": Table(
+        "`group`",
+        "`[NAME.group]`",
+        (
+            Key("begin", GUARD, "this request opens a group; one still open ends", required=True),
+            Key("join", GUARD, "this request belongs to the open group", "false"),
+            Key("end", GUARD, "the group takes no more: asked as an exchange ends that is a member, or began while the group was open", "false"),
+            Key("key", Expression(), "several groups at a time, apart by key and initiator"),
         ),
     ),
     "pair": Table(
@@ -195,7 +253,7 @@ TABLES: dict[str, Table] = {
             Key("begins", Word(("client", "server", "either")), "whose messages are requests", '`"client"`'),
             Key("role", Expression("`'request'` or `'response'`"), "for each message", "by direction; with `either`, always request"),
             Key("one_way", GUARD, "this message answers nothing and is not answered", "false"),
-            Key("aside", GUARD, "this message belongs to no exchange", "false", since=LATER),
+            Key("aside", GUARD, "this message, and the states that it leads to, belong to no exchange: no transaction, no record", "false"),
             Key("timeout", Seconds(), "of packet time after the exchange's last byte", "30"),
         ),
     ),
@@ -262,7 +320,7 @@ TABLES: dict[str, Table] = {
             Key("open", Whole(1), "transactions: the oldest is completed, `too_many_transactions` once a flow", "256"),
             Key("work", Whole(1), "visits a byte of the message, and 4096: `too_complex`, as an error", "64"),
             Key("errors", Whole(), "a direction: `stop`", "16"),
-            Key("decoded", Whole(1), "times the coded bytes: the coding is given up", "100", since=LATER),
+            Key("decoded", Whole(1), "times the coded bytes: the coding is given up, `too_long`", "100"),
         ),
     ),
     "status": Table(
@@ -367,7 +425,6 @@ def _markdown(table: Table) -> str:
     lines = ["| key | value | meaning | default |", "|---|---|---|---|"]
     for key in table.keys:
         default = "required" if key.required else key.default
-        meaning = key.meaning if key.since else f"{key.meaning} (not run yet)"
-        cells = (f"`{key.name}`", key.kind.shown, meaning, default)
+        cells = (f"`{key.name}`", key.kind.shown, key.meaning, default)
         lines.append("| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |")
     return "\n".join(lines) + "\n"

@@ -12,7 +12,7 @@ import msgspec
 from wiregram.manifest.document import Document
 from wiregram.manifest.forms import PORT, Either, Flag, Kind, Many, Named, Ports, Seconds, Section, Whole, Word, accepts, called
 from wiregram.manifest.positions import Path
-from wiregram.manifest.schema import FORMAT, LATER, TABLES, Table
+from wiregram.manifest.schema import FORMAT, TABLES, Table
 from wiregram.model.errors import Problem
 
 PROTOCOL = re.compile(r"[a-z][a-z0-9_]*")
@@ -23,7 +23,7 @@ _FREE_NAMES = ("path of a field", "`own`, `tx`, `session`", "variable")
 
 
 class Validated(msgspec.Struct):
-    """`data` is the document's tree without the keys that are unknown or not run yet. `broken` holds the top-level tables that cannot be
+    """`data` is the document's tree without the keys that are unknown. `broken` holds the top-level tables that cannot be
     read further as they are, `wrong` the keys in them (two names) that are to blame."""
 
     data: dict[str, Any]
@@ -86,9 +86,7 @@ class _Walk:
         for name, item in value.items():
             inner = (*path, name)
             key = table.key(name)
-            if key is not None and key.since == LATER:
-                self.problems.append(self.document.problem(f"`{name}` is not run yet by this version", inner, at="key"))
-            elif key is not None:
+            if key is not None:
                 kept[name] = self.value(key.kind, item, inner)
             elif table.others is not None and isinstance(item, dict) and self.author(table, name, inner):
                 kept[name] = self.value(table.others, item, inner)

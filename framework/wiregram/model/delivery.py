@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-DATA, GAP, END = 0, 1, 2
+DATA, GAP, END, UNIT = 0, 1, 2, 3
 
 
 class Delivery:
     """One piece of one direction. DATA: `data`, in order (a TCP piece, or one datagram; `cut`: the capture cut it, and a GAP
-    follows). GAP: `length` octets are lost for ever. END: nothing follows. `mark` is how many octets of the other direction the sender had
+    follows). GAP: `length` octets are lost for ever. END: nothing follows. UNIT: a unit
+    of a layer's octets ends. `mark` is how many octets of the other direction the sender had
     acknowledged (-1: unknown, ignore it); `time` in ns and `number` are those of the packet that made the piece available."""
 
     __slots__ = ("cut", "data", "direction", "kind", "length", "mark", "number", "time")

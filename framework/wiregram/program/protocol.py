@@ -44,8 +44,18 @@ class Upgrade(msgspec.Struct, frozen=True):
     port: Code | None = None
 
 
+class Expect(msgspec.Struct, frozen=True):
+    """A flow to come: `protocol` over its own transport, to port `port` of the client (`to` 0) or the server (1), or of address `host`."""
+
+    protocol: str
+    to: int
+    port: Code
+    host: Code | None = None
+
+
 class Transition(msgspec.Struct, frozen=True):
-    """`target` and `alone` are a state's number, COMPLETE, STOP, or UPGRADE (then `upgrade` says to what)."""
+    """`target` and `alone` are a state's number, COMPLETE, STOP, or UPGRADE (then `upgrade` says to what). `cancel`: the key of an exchange
+    that is complete with this."""
 
     target: int
     when: Code | None = None
@@ -56,10 +66,44 @@ class Transition(msgspec.Struct, frozen=True):
     event: str = ""
     upgrade: Upgrade | None = None
     source: str = ""  # the guard as it was written, for `show --states`
+    cancel: Code | None = None
+    expect: Expect | None = None
+
+
+class Decode(msgspec.Struct, frozen=True):
+    """A coding undone: `coding` gives its name, a comma list, or an Xor. `each`: every entry of the state begins anew."""
+
+    coding: Code
+    each: bool = False
+
+
+class File(msgspec.Struct, frozen=True):
+    """The octets of a state, or of field `data` of its message, are a file. `key`: the same key in the flow is the same file, until `ends`
+    holds. `offset`: where these octets go."""
+
+    name: Code | None = None
+    when: Code | None = None
+    each: bool = False
+    data: str = ""
+    key: Code | None = None
+    ends: Code | None = None
+    offset: Code | None = None
+
+
+class Feed(msgspec.Struct, frozen=True):
+    """The octets of a state, or of field `data` of its message, go to a layer. `whole_flow`: the layer lives as long as the flow, one instance
+    a `key`. `end`: with these octets a unit ends, which is to the layer what a datagram is."""
+
+    layer: str
+    data: str = ""
+    whole_flow: bool = False
+    key: Code | None = None
+    end: Code | None = None
 
 
 class State(msgspec.Struct, frozen=True):
-    """Takes a message (`parse`), raw bytes (`extent`: an int or an Extent), or nothing (a decision). Its rank is its number."""
+    """Takes a message (`parse`), raw bytes (`extent`: an int or an Extent), or nothing (a decision). Its rank is its number. `params`: names
+    that the message's program may read."""
 
     name: str
     parse: tuple[Choice, ...] = ()
@@ -67,6 +111,10 @@ class State(msgspec.Struct, frozen=True):
     keep: str = ""
     assigns: tuple[Assign, ...] = ()
     next: tuple[Transition, ...] = (Transition(COMPLETE),)
+    params: tuple[tuple[str, Code], ...] = ()
+    decode: Decode | None = None
+    file: File | None = None
+    feed: Feed | None = None
 
 
 class Resync(msgspec.Struct, frozen=True):
@@ -94,6 +142,16 @@ class Pair(msgspec.Struct, frozen=True):
     role: Code | None = None
     one_way: Code | None = None
     timeout: int = 30_000_000_000
+    aside: Code | None = None
+
+
+class Group(msgspec.Struct, frozen=True):
+    """Exchanges that make one transaction: guards over the request's message (`begin`, `join`) and over an exchange that ends (`end`)."""
+
+    begin: Code
+    join: Code | None = None
+    end: Code | None = None
+    key: Code | None = None
 
 
 class EventRule(msgspec.Struct, frozen=True):
@@ -191,7 +249,8 @@ class Probe(msgspec.Struct, frozen=True):
 
 
 class Protocol(msgspec.Struct, frozen=True):
-    """`fields[m]` are the fields that message m could give (a new message clears them); `ports` are inclusive ranges by transport."""
+    """`fields[m]` are the fields that message m could give (a new message clears them); `ports` are inclusive ranges by transport. A `layer`
+    has none: it is only fed."""
 
     name: str
     title: str
@@ -211,3 +270,7 @@ class Protocol(msgspec.Struct, frozen=True):
     record: Shape = Table(())
     patterns: tuple[Pattern, ...] = ()
     probes: tuple[Probe, ...] = ()
+    group: Group | None = None
+    layer: bool = False
+    unit: bool = False
+    """A layer that is fed in units (`feed.end`)."""

@@ -10,11 +10,13 @@ from wiregram.model.flow import Account
 from wiregram.model.parsing import Parser
 from wiregram.transaction.exchange import Exchange
 from wiregram.transaction.extent import Finder, Raw
+from wiregram.transaction.outlet import Outlet
 from wiregram.transaction.tables import LinkedSide, LinkedState, LinkedTransition
 
 
 class Resync:
-    """Skipping to where the next message may begin: `blind` octets first, then up to behind (or before) a delimiter."""
+    """Skipping to where the next message may begin: `blind` octets first, then up to behind (or before) a delimiter; without delimiters up to the
+    end of the unit."""
 
     __slots__ = ("before", "blind", "finder")
 
@@ -33,8 +35,9 @@ class Cursor:
 
     __slots__ = (
         "absent", "account", "adopted", "arrived", "at", "buffer", "chosen", "closing", "crlf", "deep", "direction", "ended", "errors",
-        "exchange", "extent", "fallback", "hold", "keyless", "lost", "mark", "message", "need", "offset", "origin", "over", "parser", "parts",
-        "pieces", "resume", "resync", "role", "seeking", "side", "start", "state", "stopped", "this", "told", "under", "usual",
+        "exchange", "extent", "fallback", "hold", "keyless", "lost", "mark", "message", "need", "offset", "origin", "outlet", "over",
+        "parser", "parts", "pieces", "resume", "resync", "role", "seeking", "side", "start", "state", "stopped", "this", "told", "under",
+        "unit", "usual",
     )  # fmt: skip
 
     def __init__(self, direction: int, account: Account, role: int, side: LinkedSide) -> None:
@@ -57,10 +60,12 @@ class Cursor:
         self.under = 0
         self.parts: list[tuple[int, int, int, int]] = []  # of the buffer: octets, their mark, time and number
         self.need = 0
+        self.unit = 0  # where the unit under way began
         self.start = 0  # the offset and the mark of the item under way
         self.mark = -1
         self.this: dict[str, Any] | None = None  # the last message
         self.extent: Raw | None = None
+        self.outlet: Outlet | None = None  # where the raw bytes under way go
         self.resync: Resync | None = None
         self.seeking = False
         self.adopted: tuple[int, Parser] | None = None
@@ -151,6 +156,7 @@ class Cursor:
         account = self.account
         self.rewind()
         self.extent = None
+        self.outlet = None
         self.resync = None
         for number, piece in enumerate(self.pieces):
             if piece.kind == DATA:
@@ -198,6 +204,7 @@ class Cursor:
         self.exchange = self.resume = None
         self.hold = None
         self.extent = None
+        self.outlet = None
         self.resync = None
         self.adopted = None
         self.fallback = None

@@ -66,11 +66,14 @@ class Finder:
 
 
 class Raw:
-    """The base: bytes up to the end of the stream, `rest()`. `body` counts the bytes that are content, `kept` is their beginning, up to `room`."""
+    """The base: bytes up to the end of the stream, `rest()`. `body` counts the bytes that are content, `kept` is their beginning, up to `room`.
+    With `pours`, content is handed on by `drain`."""
 
-    __slots__ = ("ambiguous", "body", "done", "kept", "room")
+    __slots__ = ("_content", "ambiguous", "body", "done", "kept", "pours", "room")
 
     def __init__(self, room: int) -> None:
+        self.pours = False
+        self._content: list[bytes] = []
         self.done = False
         self.ambiguous = False
         self.body = 0
@@ -91,8 +94,18 @@ class Raw:
         self.done = True
         return True
 
+    def drain(self, last: bool = False) -> bytes:
+        """The content since the last call, as far as it is certain that it is; all of it, if it is the `last`."""
+        content = self._content
+        if not content:
+            return b""
+        self._content = []
+        return content[0] if len(content) == 1 else b"".join(content)
+
     def _keep(self, data: bytes | bytearray, start: int, end: int) -> None:
         self.body += end - start
+        if self.pours:
+            self._content.append(bytes(data[start:end]))
         room = self.room
         if room:
             size = min(room, end - start)
@@ -158,13 +171,15 @@ class Until(Raw):
 
 
 class UntilLine(Until):
-    """Up to a line that begins with a delimiter. The delimiter is taken, but it and the line break before it are no content."""
+    """Up to a line that begins with a delimiter. The delimiter is taken, but it and the line break before it are no content: what could still
+    turn out to be them is held back."""
 
-    __slots__ = ()
+    __slots__ = ("_back",)
 
     def __init__(self, delimiters: tuple[bytes, ...], room: int) -> None:
         Raw.__init__(self, room)
         self.finder = Finder(tuple(b"\n" + delimiter for delimiter in delimiters), b"\n")
+        self._back = b""
 
     def take(self, data: bytes | bytearray, start: int, end: int) -> int:
         end = Until.take(self, data, start, end)
@@ -173,7 +188,20 @@ class UntilLine(Until):
             surplus = finder.length + (finder.before == CR)
             self.body = max(0, self.body - surplus)
             del self.kept[self.body :]
+            if self.pours:
+                content = self._back + Raw.drain(self)
+                self._back = b""
+                self._content = [content[: max(0, len(content) - surplus)]]
         return end
+
+    def drain(self, last: bool = False) -> bytes:
+        content = self._back + Raw.drain(self)
+        if self.done or last:
+            self._back = b""
+            return content
+        held = self.finder.width + 1
+        self._back = content[-held:]
+        return content[:-held]
 
 
 _TEXT, _BEGIN, _LONE, _LONE_CR = range(4)

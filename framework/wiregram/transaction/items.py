@@ -7,14 +7,16 @@ from __future__ import annotations
 from typing import Any
 
 from wiregram.expression import Scope
-from wiregram.model.delivery import DATA, GAP, Delivery
-from wiregram.model.flow import Flow
+from wiregram.model.delivery import DATA, GAP, UNIT, Delivery
+from wiregram.model.flow import Account, Flow
 from wiregram.model.packet import TCP
 from wiregram.model.parsing import MATCH, MORE, Parser
 from wiregram.transaction.cursor import Cursor, Resync
 from wiregram.transaction.exchange import REQUEST, Exchange
+from wiregram.transaction.extent import Raw
 from wiregram.transaction.progress import Progress
-from wiregram.transaction.tables import FLOW, KEY, ORDER, PARSE, Tables
+from wiregram.transaction.shared import Shared
+from wiregram.transaction.tables import FLOW, KEY, ORDER, PARSE, LinkedState, Tables
 
 
 class Items(Progress):
@@ -22,20 +24,23 @@ class Items(Progress):
 
     `misfits`: bit d is set if the very first message of direction d was none."""
 
-    __slots__ = ("_datagrams", "_depth", "_limit", "misfits")
+    __slots__ = ("_datagrams", "_depth", "_limit", "_units", "misfits")
 
-    def __init__(self, tables: Tables, flow: Flow) -> None:
-        Progress.__init__(self, tables, flow)
+    def __init__(self, tables: Tables, flow: Flow, shared: Shared, accounts: list[Account] | None = None) -> None:
+        Progress.__init__(self, tables, flow, shared, accounts)
+        outermost = not shared.above
         stream = flow.transport == TCP
-        self._datagrams = not stream
+        self._datagrams = outermost and not stream
+        self._units = not outermost and tables.protocol.unit
         self._limit = tables.limits.message
-        self._depth = tables.limits.depth if stream else 0
+        self._depth = tables.limits.depth if outermost and stream else 0
         self.misfits = 0
 
     def step(self, cursor: Cursor) -> None:
         piece = cursor.pieces[0]
         self.time = piece.time
         self.number = piece.number
+        self.mark = piece.mark
         kind = piece.kind
         if kind == DATA:
             if self._depth and cursor.offset + len(piece.data) - cursor.at > self._depth:
@@ -54,6 +59,8 @@ class Items(Progress):
                 self._begin(cursor, piece)
         elif kind == GAP:
             self._gap(cursor, piece)
+        elif kind == UNIT:
+            self._end_of_unit(cursor)
         else:
             self._end_of_stream(cursor, False)
 
@@ -95,19 +102,26 @@ class Items(Progress):
         adopted = cursor.adopted
         if adopted is not None:
             cursor.adopted = None
-            if adopted[0] == number:
+            if adopted[0] == number and not state.params:
                 self._adopt(cursor, adopted[1], piece)
                 return
-        cursor.parser = tables.begin(tables.programs[number])
+        params = self._params(cursor, state, exchange) if state.params else None
+        cursor.parser = tables.begin(tables.programs[number], params)
         self._message(cursor, piece)
+
+    def _params(self, cursor: Cursor, state: LinkedState, exchange: Exchange | None) -> dict[str, Any]:
+        """What the state hands to its message; an absent value is None."""
+        scope = self._before_message(cursor, exchange)
+        return {name: run(scope) for name, run in state.params}
+
+    def _before_message(self, cursor: Cursor, exchange: Exchange | None) -> Scope:
+        if exchange is not None:
+            return self._see(cursor, exchange, cursor.role)
+        return self.journal.look_at_message({}, None, cursor.role)
 
     def _chosen(self, cursor: Cursor, exchange: Exchange | None) -> int:
         """The message that the guards of the state choose; -1: none holds."""
-        role = cursor.role
-        if exchange is not None:
-            scope = self._see(cursor, exchange, role)
-        else:
-            scope = self.journal.look_at_message({}, None, role)
+        scope = self._before_message(cursor, exchange)
         for guard, number in cursor.state.choices:
             if guard is None or guard(scope) is True:
                 return number
@@ -265,6 +279,8 @@ class Items(Progress):
         over = at + used == len(data)
         cursor.advance(used)
         self.raw_taken(cursor, used, extent.body - body)
+        if extent.pours:
+            self._pour(cursor, extent)
         if extent.ambiguous and not cursor.told:
             cursor.told = True
             self.event("ambiguous_end", cursor.direction, cursor.start, cursor.exchange)
@@ -272,6 +288,13 @@ class Items(Progress):
             self._cut_raw(cursor)
         elif extent.done:
             self.raw_done(cursor)
+
+    def _pour(self, cursor: Cursor, extent: Raw, last: bool = False) -> None:
+        """Hand on the content that is certain."""
+        outlet = cursor.outlet
+        content = extent.drain(last)
+        if content and outlet is not None:
+            outlet.push(content)
 
     def _cut_raw(self, cursor: Cursor, deep: bool = False) -> None:
         """Nothing follows of these raw bytes; what is there counts. `deep`: that has been told already."""
@@ -281,6 +304,9 @@ class Items(Progress):
         body = extent.body
         whole = extent.close()
         self.raw_taken(cursor, 0, extent.body - body)
+        if cursor.outlet is not None:
+            self._pour(cursor, extent, True)
+            cursor.outlet.cut = cursor.outlet.cut or not whole
         if not whole and not deep:
             self.event("truncated", cursor.direction, cursor.offset, cursor.exchange)
         self.raw_done(cursor)
@@ -317,6 +343,9 @@ class Items(Progress):
                 cursor.drop(len(cursor.pieces[0].data) - cursor.at)
                 self._count_error(cursor)
             return
+        if self._units:
+            self._fail_in_unit(cursor, name, offset, expected)
+            return
         resync = cursor.side.resync
         self._break_off(cursor, name, start + offset, expected)
         if cursor.over or self.rest is not None:
@@ -330,6 +359,18 @@ class Items(Progress):
             cursor.drop(offset)
             cursor.errors += 1
             self._give_up(cursor)
+
+    def _fail_in_unit(self, cursor: Cursor, name: str, offset: int, expected: str) -> None:
+        """The next message begins with the next unit."""
+        start = cursor.start
+        if start > cursor.unit:
+            self.event("trailing_data", cursor.direction, start + offset, None, expected)
+            self.forget_choice(cursor)
+        else:
+            self._break_off(cursor, name, start + offset, expected)
+        if not cursor.over and self.rest is None:
+            cursor.resync = Resync((), False, 0)
+            self._count_error(cursor)
 
     def _break_off(self, cursor: Cursor, name: str, offset: int, expected: str) -> None:
         """The event if it has a name, and the end of this side of the exchange that the message was part of, or would have begun."""
@@ -372,6 +413,9 @@ class Items(Progress):
             cursor.advance(size)
             return
         finder = resync.finder
+        if self._units and not finder.delimiters:
+            cursor.drop(len(data) - at)
+            return
         stop = finder.find(data, at, len(data))
         if stop < 0:
             account.skipped += len(data) - at
@@ -410,6 +454,9 @@ class Items(Progress):
         extent = cursor.extent
         if extent is not None:
             inside = extent.hole(length)
+            if cursor.outlet is not None:
+                self._pour(cursor, extent, True)
+                cursor.outlet.hole(inside)
             if inside == length:
                 self.raw_taken(cursor, 0, 0)
                 if extent.done:
@@ -417,6 +464,9 @@ class Items(Progress):
                 return
         exchange = cursor.exchange
         under_way = cursor.skip_under_way() and not cursor.seeking
+        if cursor.outlet is not None:
+            cursor.outlet.cut = True
+            cursor.outlet = None
         cursor.extent = None
         by_order = self.tables.pairing == ORDER
         if under_way or (exchange is not None and exchange.opened and not by_order):
@@ -439,12 +489,29 @@ class Items(Progress):
         if cursor.over or self.rest is not None:
             return
         resync = cursor.side.resync
-        if resync.kind == "segment":
+        if self._units:
+            cursor.resync = Resync((), False, 0)
+        elif resync.kind == "segment":
             cursor.seeking = True
         elif resync.kind == "none" or not resync.delimiters:
             self._give_up(cursor)
         else:
             cursor.resync = Resync(resync.delimiters, resync.kind == "before", 0)
+
+    def _end_of_unit(self, cursor: Cursor) -> None:
+        """What a datagram's end is: messages and raw bytes under way end here."""
+        parser = cursor.parser
+        if parser is not None:
+            self._last_message(cursor, parser, False)
+            return
+        if cursor.extent is not None and not cursor.closing:
+            cursor.closing = True
+            self._cut_raw(cursor)
+            return
+        cursor.closing = False
+        cursor.resync = None
+        cursor.pieces.popleft()
+        cursor.unit = cursor.offset
 
     def _end_of_stream(self, cursor: Cursor, deep: bool) -> None:
         """Nothing follows in this direction (`deep`: that is parsed, for `limits.depth` is reached): what is under way ends, then the side."""

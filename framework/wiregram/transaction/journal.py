@@ -6,8 +6,9 @@ from typing import Any
 
 from wiregram.expression import Scope
 from wiregram.model.flow import Flow
-from wiregram.model.outcome import Done, Event
-from wiregram.transaction.exchange import REQUEST, RESPONSE, Exchange
+from wiregram.model.outcome import Done, Event, Filed
+from wiregram.transaction.exchange import REQUEST, RESPONSE, Exchange, Transaction
+from wiregram.transaction.files import File
 from wiregram.transaction.tables import Tables
 
 NAMES = (b"request", b"response")
@@ -18,9 +19,10 @@ HELD_EVENTS = 64
 
 
 class Journal:
-    """`out` is what has become ready. `scope` is the one that all expressions of the session see, filled by `look`."""
+    """`out` is what has become ready. `scope` is the one that all expressions of the session see, filled by `look`. `inside` is the name of the
+    layer whose octets offsets count, if it is one."""
 
-    __slots__ = ("_exchange", "_flow", "_role", "_tables", "out", "scope")
+    __slots__ = ("_exchange", "_flow", "_role", "_tables", "inside", "out", "scope")
 
     def __init__(self, tables: Tables, flow: Flow, scope: Scope) -> None:
         self._tables = tables
@@ -29,6 +31,7 @@ class Journal:
         self._role = REQUEST
         self.scope = scope
         self.out: list[Any] = []
+        self.inside = ""
         scope.count = self.count
 
     def look(self, exchange: Exchange, role: int) -> Scope:
@@ -68,25 +71,39 @@ class Journal:
             total -= exchange.base[role][0 if octets else 1]
         return total
 
-    def event(self, name: str, direction: int, offset: int, time: int, number: int, exchange: Exchange | None = None, expected: str = "") -> None:
-        """An event, of a transaction if `exchange` is given. Where numbers are given late, it waits for its transaction's."""
-        severity = self._tables.severities[name]
+    def event(
+        self,
+        name: str,
+        direction: int,
+        offset: int,
+        time: int,
+        number: int,
+        exchange: Exchange | None = None,
+        expected: str = "",
+        inside: str = "",
+        severity: str = "",
+    ) -> None:
+        """An event, of a transaction if `exchange` is given. Where numbers are given late, it waits for its transaction's. `inside`: of that
+        layer; its severity is then given too."""
+        severity = severity or self._tables.severities[name]
         tx_id = None
-        if exchange is not None and exchange.opened:
-            tx_id = exchange.id
-            if tx_id is None and not exchange.ended:
-                events = exchange.events
+        if exchange is not None and exchange.opened and not exchange.aside:
+            home: Transaction = exchange.group or exchange
+            tx_id = home.id
+            if tx_id is None and not (exchange.ended and exchange.group is None):
+                events = home.events
                 if events is None:
-                    events = exchange.events = []
+                    events = home.events = []
                 if len(events) < HELD_EVENTS:
-                    events.append((name, severity, direction, offset, time, number, expected))
+                    events.append((name, severity, direction, offset, time, number, expected, inside or self.inside))
                     return
-        self.out.append(Event(name, severity, direction, offset, time, number, tx_id, expected))
+        self.out.append(Event(name, severity, direction, offset, time, number, tx_id, expected, inside=inside or self.inside))
 
     def opened(self, exchange: Exchange) -> None:
-        """The exchange has opened: it gets its number, unless that waits for the log."""
-        if not self._tables.waits:
-            self._number(exchange)
+        """The exchange has opened: its transaction gets its number, unless that waits for the log."""
+        home: Transaction = exchange.group or exchange
+        if not self._tables.waits and home.id is None:
+            self._number(home)
 
     def side(self, exchange: Exchange, role: int, time: int, number: int) -> None:
         """One side is done. With `log.at = "side"` that is a record, if it has said something."""
@@ -94,40 +111,63 @@ class Journal:
             exchange.logged[role] = True
             self._log(exchange, role, exchange.initiator if role == REQUEST else 1 - exchange.initiator, time, number)
 
-    def close(self, exchange: Exchange, time: int, number: int) -> None:
-        """The transaction has ended: its record, the manifest's events, and those that waited."""
-        tables = self._tables
-        if tables.at_side:
+    def member(self, exchange: Exchange, time: int, number: int) -> None:
+        """An exchange of a group has ended."""
+        if self._tables.at_side:
             self.side(exchange, REQUEST, time, number)
             self.side(exchange, RESPONSE, time, number)
+
+    def close(self, exchange: Exchange, time: int, number: int) -> None:
+        """The transaction has ended, `exchange` being its last: its record, the manifest's events, those that waited, and its files."""
+        tables = self._tables
+        home: Transaction = exchange.group or exchange
+        body: dict[str, Any] | None = None
+        if tables.at_side:
+            self.member(exchange, time, number)
         else:
-            self._log(exchange, REQUEST, -1, time, number)
+            body = self._log(exchange, REQUEST, -1, time, number)
         if tables.tested:
             scope = self.look(exchange, REQUEST)
+            offset = exchange.offset if exchange.group is None else exchange.group.offset
             for name, test in tables.tested:
                 if test(scope) is True:
                     self.out.append(
-                        Event(name, tables.severities[name], exchange.initiator, exchange.offset, time, number, exchange.id)
+                        Event(name, tables.severities[name], exchange.initiator, offset, time, number, home.id, inside=self.inside)
                     )  # fmt: skip
-        if exchange.events:
-            for name, severity, direction, offset, when, packet, expected in exchange.events:
-                self.out.append(Event(name, severity, direction, offset, when, packet, exchange.id, expected))
-            exchange.events = None
+        if home.events:
+            for name, severity, direction, offset, when, packet, expected, inside in home.events:
+                self.out.append(Event(name, severity, direction, offset, when, packet, home.id, expected, inside=inside))
+            home.events = None
+        if home.files:
+            self.files(home, time, number, body)
 
-    def _number(self, exchange: Exchange) -> None:
+    def files(self, home: Transaction, time: int, number: int, body: dict[str, Any] | None) -> None:
+        """The files of a transaction, whose record is `body` if it has been logged."""
+        for file in home.files or ():
+            self.file(file, home.id, time, number, body)
+        home.files = None
+
+    def file(self, file: File, tx_id: int | None, time: int, number: int, body: dict[str, Any] | None) -> None:
+        """One file has ended."""
+        tables = self._tables
+        self.out.append(Filed(tables.protocol.name, tables.name, tx_id, time, number, file.direction, file.described(), body or {}))
+
+    def _number(self, home: Transaction) -> None:
         flow = self._flow
-        exchange.id = exchange.tx["id"] = flow.transactions
+        home.id = home.tx["id"] = flow.transactions
         flow.transactions += 1
 
-    def _log(self, exchange: Exchange, role: int, direction: int, time: int, number: int) -> None:
+    def _log(self, exchange: Exchange, role: int, direction: int, time: int, number: int) -> dict[str, Any] | None:
+        """The record's object; None where none is logged."""
         tables = self._tables
+        home: Transaction = exchange.group or exchange
         scope = self.look(exchange, role)
         scope.this = scope.own
         if tables.waits:
             if tables.when is not None and tables.when(scope) is not True:
-                return
-            if exchange.id is None:
-                self._number(exchange)
+                return None
+            if home.id is None:
+                self._number(home)
         status = "OK"
         for guard, name in tables.status:
             if guard(scope) is True:
@@ -138,8 +178,8 @@ class Journal:
             value = run(scope)
             if value is not None:
                 summary[name] = value
-        body = tables.record(scope)
-        tx_id = exchange.id if exchange.id is not None else -1
-        self.out.append(
-            Done(tables.protocol.name, tables.name, tx_id, time, number, body if body.__class__ is dict else {}, summary, status, direction)
-        )  # fmt: skip
+        found = tables.record(scope)
+        body: dict[str, Any] = found if found.__class__ is dict else {}
+        tx_id = home.id if home.id is not None else -1
+        self.out.append(Done(tables.protocol.name, tables.name, tx_id, time, number, body, summary, status, direction))
+        return body

@@ -1,239 +1,31 @@
-"""The two machines of a flow: what happens after an item, how a side moves, waits and is done, and when an exchange ends.
+"""The two machines of a flow: what happens after an item, how a side moves, waits and is done.
 
-It knows exchanges and states. It never looks at bytes: `session` takes items from them and says here what it took."""
+It knows states. It never looks at bytes: `items` takes items from them and says here what it took."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from heapq import merge
-from ipaddress import ip_address
 from operator import attrgetter
 from typing import Any
 
 from wiregram.expression import Scope, hashable
-from wiregram.model.delivery import Delivery
-from wiregram.model.flow import Flow
-from wiregram.model.packet import TRANSPORTS
+from wiregram.model.outcome import Announced
 from wiregram.program.protocol import COMPLETE, STOP, UPGRADE
 from wiregram.transaction.cursor import Cursor
 from wiregram.transaction.exchange import REQUEST, RESPONSE, Exchange
+from wiregram.transaction.exchanges import described
 from wiregram.transaction.extent import begin as begin_extent
-from wiregram.transaction.journal import Journal
-from wiregram.transaction.pairing import Pairing
+from wiregram.transaction.outlets import Outlets
 from wiregram.transaction.secret import conceal
-from wiregram.transaction.tables import FLOW, KEY, ORDER, OWN, PARSE, TX, LinkedAssign, LinkedState, LinkedTransition, Tables
+from wiregram.transaction.tables import FLOW, OWN, PARSE, TX, LinkedAssign, LinkedExpect, LinkedState, LinkedTransition, Run
 
-NEVER = 1 << 100
 _SENDERS = (b"client", b"server")
 
 
-class Progress:
-    """`time` and `number` are those of the packet under way. `rest` is set once both sides have agreed to change protocol. `reversed`: the
-    flow's first message has a role that contradicts its direction, so the flow is seen the wrong way round."""
+class Progress(Outlets):
+    """What a state's item leads to."""
 
-    __slots__ = (
-        "_crowded", "_oriented", "cursors", "deadline", "flow", "journal", "limits", "now", "number", "pairing", "port", "protocol", "rest",
-        "reversed", "scope", "session", "tables", "time",
-    )  # fmt: skip
-
-    def __init__(self, tables: Tables, flow: Flow) -> None:
-        self.tables = tables
-        self.flow = flow
-        self.limits = tables.limits
-        self.session: dict[str, Any] = {}
-        self.scope = Scope(session=self.session, flow=_described(flow, tables.uses_flow) if tables.uses_flow else {})
-        self.journal = Journal(tables, flow, self.scope)
-        self.pairing = Pairing(tables)
-        usual = tables.usual
-        self.cursors = (
-            Cursor(0, flow.accounts[0], usual[0], tables.sides[usual[0]]),
-            Cursor(1, flow.accounts[1], usual[1], tables.sides[usual[1]]),
-        )
-        self.time = self.now = flow.first_time
-        self.number = 0
-        self.deadline = NEVER
-        self.rest: list[Delivery] | None = None
-        self.protocol = ""
-        self.port: int | None = None
-        self.reversed = False
-        self._crowded = False
-        self._oriented = False
-        if tables.pairing == FLOW:
-            self._share_exchange()
-
-    # ---- exchanges
-
-    def begin_exchange(self, cursor: Cursor) -> Exchange:
-        """The exchange that an item in `start` or `first` belongs to, chosen before it is parsed; one that is new opens later."""
-        cursor.chosen = True
-        cursor.origin = cursor.state
-        direction = cursor.direction
-        if cursor.role == REQUEST:
-            return Exchange(direction)
-        if cursor.state is cursor.side.first:
-            exchange = Exchange(1 - direction)
-            exchange.greeting = exchange.done[REQUEST] = True
-            return exchange
-        found = self.pairing.oldest(1 - direction, cursor.mark)
-        if found is None:
-            found = Exchange(1 - direction)
-            found.done[REQUEST] = True
-        return found
-
-    def open(self, cursor: Cursor, exchange: Exchange) -> None:
-        """The exchange's first item, or the beginning of one, is there."""
-        role = cursor.role
-        if role == REQUEST:
-            exchange.offset = cursor.start
-        exchange.last = self.time
-        self.pairing.add(exchange)
-        self.journal.opened(exchange)
-        due = self.time + self.tables.timeout
-        if due < self.deadline:
-            self.deadline = due
-        unasked = role == RESPONSE and exchange.done[REQUEST] and not exchange.greeting and not exchange.one_way and not cursor.keyless
-        if unasked and not self.cursors[1 - cursor.direction].absent:
-            self.event("response_without_request", cursor.direction, cursor.start, exchange)
-
-    def belong(self, cursor: Cursor, value: dict[str, Any]) -> Exchange:
-        """Where the message belongs that was parsed in `start` (or begins an exchange): by role, key and `one_way`."""
-        tables = self.tables
-        exchange = cursor.exchange
-        if exchange is not None and exchange.greeting:
-            return exchange
-        journal = self.journal
-        role = cursor.role
-        direction = cursor.direction
-        if tables.uses_sender:
-            self.scope.flow["sender"] = _SENDERS[direction]
-        scope = journal.look_at_message(value, exchange, role)
-        if tables.role is not None:
-            said = tables.role(scope)
-            named = REQUEST if said == b"request" else RESPONSE if said == b"response" else role
-            if not self._oriented:
-                self._oriented = True
-                self.reversed = tables.oriented and named != cursor.usual
-            if named != role:
-                cursor.role = role = named
-                cursor.side = tables.sides[role]
-                cursor.state = cursor.side.start
-                scope = journal.look_at_message(value, exchange, role)
-        alone = tables.one_way is not None and tables.one_way(scope) is True
-        if not tables.late:
-            if not alone or exchange is None:
-                return exchange if exchange is not None else self.begin_exchange(cursor)
-            if exchange.opened:
-                # The side goes on in its exchange when this message's own is done.
-                cursor.resume = None if cursor.chosen else exchange
-                exchange = Exchange(direction if role == REQUEST else 1 - direction)
-            exchange.one_way = True
-            exchange.done[1 - role] = True
-            cursor.exchange = exchange
-            return exchange
-        code = tables.keys[role]
-        key = None if code is None else hashable(code(scope))
-        cursor.keyless = key is None and tables.pairing == KEY
-        found: Exchange | None = None
-        if role == REQUEST:
-            if tables.reentrant and not alone:
-                found = self.pairing.reentered(direction, key)
-            if found is None:
-                found = Exchange(direction)
-                found.key = key
-                if alone:
-                    found.one_way = found.done[RESPONSE] = True
-        else:
-            if not alone:
-                pairing = self.pairing
-                found = pairing.of_key(1 - direction, key, cursor.mark) if key is not None else pairing.oldest(1 - direction, cursor.mark)
-            if found is None:
-                found = Exchange(1 - direction)
-                found.key = key
-                found.one_way = alone or cursor.keyless  # nothing more can find its way to it
-                found.done[REQUEST] = True
-        cursor.exchange = found
-        return found
-
-    def side_done(self, exchange: Exchange, role: int) -> None:
-        """One side of the exchange is done; the other is too if nothing can come from it any more."""
-        if role == RESPONSE:
-            self.pairing.answered(exchange)
-        if exchange.done[role] or exchange.ended:
-            return
-        done = exchange.done
-        done[role] = True
-        self.journal.side(exchange, role, self.time, self.number)
-        if done[1 - role]:
-            self._end(exchange)
-            return
-        other = self.cursors[exchange.initiator if role == RESPONSE else 1 - exchange.initiator]
-        if other.hold is not None and other.exchange is exchange:
-            other.hold = None
-            self.complete(other)
-        elif other.over or other.absent:
-            self.unanswered(exchange, 1 - role, other)
-
-    def unanswered(self, exchange: Exchange, role: int, cursor: Cursor) -> None:
-        """Nothing will come from `cursor` for this side of the exchange."""
-        if role == RESPONSE and cursor.ended and not cursor.stopped and not cursor.absent and not exchange.broken and not exchange.seen[RESPONSE]:
-            self._missing(exchange)
-        self.side_done(exchange, role)
-
-    def conclude(self, exchange: Exchange, keep: bool = False) -> None:
-        """Both sides are done, whatever they still lack. `keep`: a late answer is consumed at its place in the order."""
-        if exchange.ended:
-            return
-        if not keep:
-            self.pairing.answered(exchange)
-        exchange.place = keep and self.tables.pairing == ORDER
-        journal = self.journal
-        for role in (REQUEST, RESPONSE):
-            if not exchange.done[role]:
-                exchange.done[role] = True
-                journal.side(exchange, role, self.time, self.number)
-        self._end(exchange)
-        for cursor in self.cursors:
-            if cursor.exchange is exchange and cursor.hold is not None:
-                cursor.hold = None
-                self.complete(cursor)
-
-    def relieve(self, cursor: Cursor) -> None:
-        """More exchanges are open than may be: complete the oldest."""
-        if not self._crowded:
-            self._crowded = True
-            self.event("too_many_transactions", cursor.direction, cursor.start)
-        self.conclude(next(iter(self.pairing.open.values())), True)
-
-    def expire(self, now: int) -> None:
-        """End the exchanges whose last byte is longer ago than the time-out. The record's time is when the time was up."""
-        timeout = self.tables.timeout
-        self.deadline = NEVER
-        for exchange in list(self.pairing.open.values()):
-            due = exchange.last + timeout
-            if exchange.ended:
-                continue
-            if now > due:
-                self.time = due
-                self.number = 0
-                if not exchange.seen[RESPONSE] and not exchange.broken and self.tables.pairing != FLOW:
-                    self._missing(exchange)
-                self.conclude(exchange, True)
-            elif due < self.deadline:
-                self.deadline = due
-
-    def _missing(self, exchange: Exchange) -> None:
-        self.event("request_without_response", exchange.initiator, exchange.offset, exchange)
-
-    def _end(self, exchange: Exchange) -> None:
-        exchange.ended = True
-        self.pairing.close(exchange)
-        self.journal.close(exchange, self.time, self.number)
-
-    def _share_exchange(self) -> None:
-        """With `by = "flow"` both sides are in one exchange from the beginning."""
-        exchange = Exchange(0 if self.tables.usual[0] == REQUEST else 1)
-        for cursor in self.cursors:
-            cursor.exchange = exchange
+    __slots__ = ()
 
     # ---- after an item
 
@@ -251,6 +43,8 @@ class Progress:
             state = cursor.state
         role = cursor.role
         if not exchange.opened:
+            if self.groups is not None and role == REQUEST:
+                self.classify(cursor, exchange, value)
             self.open(cursor, exchange)
         elif exchange.ended:
             self._late(cursor, exchange)
@@ -270,6 +64,9 @@ class Progress:
             if path[0] in value and (guard is None or guard(scope) is True):
                 conceal(value, path, first)
                 own[path[0]] = value[path[0]]
+        if state.outlet is not None:
+            self.pour_field(cursor, state, exchange, role, scope)
+            self._see(cursor, exchange, role)
         self._after(cursor, state, exchange, role)
         if cursor.exchange is not None:
             self.settle(cursor)
@@ -317,12 +114,17 @@ class Progress:
         state = cursor.state
         exchange.seen[role] += 1
         scope = self._see(cursor, exchange, role)
+        outlet = cursor.outlet
+        cursor.outlet = None
         if state.keep:
             own = exchange.fields[role]
-            own[state.keep] = bytes(extent.kept)
+            own[state.keep] = bytes(extent.kept if outlet is None else outlet.kept)
             for path, first, guard in self.tables.secrets[role]:
                 if path[0] == state.keep and (guard is None or guard(scope) is True):
                     conceal(own, path, first)
+        if outlet is not None:
+            self.close_outlet(cursor, state, outlet, exchange, role, scope)
+            self._see(cursor, exchange, role)
         self._after(cursor, state, exchange, role)
 
     def _see(self, cursor: Cursor, exchange: Exchange, role: int) -> Scope:
@@ -359,6 +161,10 @@ class Progress:
                 self._assign(transition.assigns, exchange, role, scope)
             if transition.event:
                 self.event(transition.event, cursor.direction, cursor.start, exchange)
+            if transition.cancel is not None:
+                self._cancel(transition.cancel, exchange, scope)
+            if transition.expect is not None:
+                self._announce(transition.expect, scope)
             if transition.release:
                 self._release(cursor, exchange)
                 if self.rest is not None:
@@ -367,6 +173,22 @@ class Progress:
             cursor.hold = transition
         else:
             self.go(cursor, transition.target, transition)
+
+    def _cancel(self, key: Run, exchange: Exchange, scope: Scope) -> None:
+        """This initiator's open exchange with that key is complete."""
+        name = hashable(key(scope))
+        found = None if name is None else self.pairing.of_key(exchange.initiator, name, -1)
+        if found is not None and found is not exchange:
+            self.conclude(found)
+
+    def _announce(self, expect: LinkedExpect, scope: Scope) -> None:
+        """A flow is to come. What it can read of this one goes on to change."""
+        port = expect.port(scope)
+        if port.__class__ is not int or not 0 < port < 1 << 16:
+            return
+        host = None if expect.host is None else expect.host(scope)
+        parent = {"session": self.session, "flow": described(self.flow)}
+        self.journal.out.append(Announced(expect.protocol, expect.to, port, host if host.__class__ is bytes else None, parent))
 
     def _assign(self, assigns: tuple[LinkedAssign, ...], exchange: Exchange, role: int, scope: Scope) -> None:
         """All values are evaluated before any is written."""
@@ -452,7 +274,11 @@ class Progress:
             if state.extent is None:
                 self._after(cursor, state, exchange, role)
                 continue
-            extent = begin_extent(state.extent(scope), self.limits.field if state.keep else 0, cursor.crlf)
+            poured = state.outlet is not None
+            extent = begin_extent(state.extent(scope), self.limits.field if state.keep and not poured else 0, cursor.crlf)
+            if extent is not None and poured:
+                cursor.outlet = self.open_outlet(cursor, state, exchange, role, scope)
+                extent.pours = cursor.outlet is not None
             if extent is None:
                 self.event("unexpected_message", cursor.direction, cursor.offset, exchange)
                 self.complete(cursor)
@@ -472,6 +298,7 @@ class Progress:
         cursor.resume = None
         cursor.chosen = False
         cursor.extent = None
+        cursor.outlet = None
         if role != usual:
             cursor.role = usual
             cursor.side = self.tables.sides[usual]
@@ -487,6 +314,8 @@ class Progress:
         cursor.stopped = cursor.over = True
         cursor.hold = None
         cursor.forsake()
+        if self.streams:
+            self.end_streams(cursor.direction)
         self.bereave(cursor)
 
     def bereave(self, cursor: Cursor) -> None:
@@ -505,10 +334,6 @@ class Progress:
             self.go(cursor, transition.alone, transition)
             self.settle(cursor)
 
-    def event(self, name: str, direction: int, offset: int, exchange: Exchange | None = None, expected: str = "") -> None:
-        """An event of the packet under way."""
-        self.journal.event(name, direction, offset, self.time, self.number, exchange, expected)
-
     def _release(self, cursor: Cursor, exchange: Exchange) -> None:
         """The hold of the other side of this exchange ends; a message without a key ends whatever hold there is."""
         other = self.cursors[1 - cursor.direction]
@@ -521,7 +346,7 @@ class Progress:
     def _reenter(self, cursor: Cursor, exchange: Exchange, role: int) -> None:
         """The side stands in `start` again. Where messages are found by key or role, the next one is found anew."""
         late = self.tables.late
-        if exchange.one_way or (late and exchange.greeting):
+        if exchange.one_way or exchange.aside or (late and exchange.greeting):
             self.complete(cursor)
             return
         base = exchange.base
@@ -545,6 +370,8 @@ class Progress:
         self.rest = []
         for exchange in list(self.pairing.open.values()):
             self.conclude(exchange)
+        self.end_groups()
+        self.end_streams()
         self.pairing.renew()
         first, second = self.cursors
         self.rest = list(merge(first.surrender(), second.surrender(), key=attrgetter("number")))
@@ -559,21 +386,3 @@ def _appended(held: Any, value: Any, most: int) -> list[Any]:
     if held.__class__ is not list:
         return [value]
     return held if len(held) >= most else [*held, value]
-
-
-def _described(flow: Flow, names: frozenset[str]) -> dict[str, Any]:
-    """The names of `flow.x` that are asked for."""
-    return {name: value(flow) for name, value in _DESCRIBED.items() if name in names}
-
-
-def _printed(address: bytes) -> bytes | None:
-    return str(ip_address(address)).encode() if len(address) in (4, 16) else None
-
-
-_DESCRIBED: dict[str, Callable[[Flow], Any]] = {
-    "transport": lambda flow: TRANSPORTS.get(flow.transport, "").encode(),
-    "client_ip": lambda flow: _printed(flow.client),
-    "client_port": attrgetter("client_port"),
-    "server_ip": lambda flow: _printed(flow.server),
-    "server_port": attrgetter("server_port"),
-}

@@ -8,13 +8,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from wiregram.model.delivery import DATA, END, GAP, Delivery
-from wiregram.model.flow import Flow
-from wiregram.model.outcome import Done, Event, Switch
+from wiregram.model.flow import Account, Flow
+from wiregram.model.outcome import Outcome, Switch
 from wiregram.model.packet import TCP
 from wiregram.model.parsing import Parser
 from wiregram.transaction.cursor import Cursor
 from wiregram.transaction.exchange import REQUEST
 from wiregram.transaction.items import Items
+from wiregram.transaction.shared import Shared
 from wiregram.transaction.tables import PARSE, Tables
 
 PATIENCE = 2_000_000_000
@@ -22,17 +23,26 @@ PATIENCE = 2_000_000_000
 
 
 class Session(Items):
-    """Deliveries in, `Done`, `Event` and at most one `Switch` out. After a `Switch` it stands in `start` on both sides, and goes on if it is fed."""
+    """Deliveries in; `Done`, `Event`, `Filed`, `Announced` and at most one `Switch` out.
+    After a `Switch` it stands in `start` on both sides, and goes on if it is fed."""
 
     __slots__ = ("_finishing", "_one_sided")
 
-    def __init__(self, tables: Tables, flow: Flow, adopted: Sequence[tuple[int, Parser] | None] = (None, None)) -> None:
-        Items.__init__(self, tables, flow)
+    def __init__(
+        self,
+        tables: Tables,
+        flow: Flow,
+        adopted: Sequence[tuple[int, Parser] | None] = (None, None),
+        shared: Shared | None = None,
+        accounts: list[Account] | None = None,
+    ) -> None:
+        """`shared` is what the sessions of the flow have in common; `accounts` count the octets, where they are not the flow's."""
+        Items.__init__(self, tables, flow, shared or Shared(), accounts)
         self._finishing = False
         self._one_sided = False
         for cursor, parser in zip(self.cursors, adopted, strict=True):
             cursor.adopted = parser
-            if flow.midstream and flow.transport == TCP:
+            if flow.midstream and flow.transport == TCP and not self.shared.above:
                 first = cursor.side.first
                 cursor.state = cursor.side.start
                 cursor.fallback = first if first is not None and first.kind == PARSE else None
@@ -78,7 +88,7 @@ class Session(Items):
                 cursor.lost += delivery.length
                 cursor.pieces.append(delivery)
         elif cursor.over:
-            cursor.ended = True
+            cursor.ended = cursor.ended or kind == END
         else:
             cursor.pieces.append(delivery)
         if delivery.mark > 0:
@@ -110,12 +120,15 @@ class Session(Items):
         self._run()
         if self.rest is None:
             self.time, self.number = time, number
+            self.end_streams()
             for exchange in list(self.pairing.open.values()):
                 self.conclude(exchange)
+            self.end_groups()
+            self.end_files()
 
-    def take(self) -> list[Done | Event | Switch]:
+    def take(self) -> list[Outcome]:
         """What has become ready since the last call, in order. A `Switch` is the last, with all that the session has not consumed."""
-        out: list[Done | Event | Switch] = self.journal.out
+        out: list[Outcome] = self.journal.out
         if not out and self.rest is None:
             return []
         self.journal.out = []

@@ -10,7 +10,7 @@ import msgspec
 from wiregram.expression import Scope, link
 from wiregram.model.parsing import Parser
 from wiregram.program.expression import Code, Extent
-from wiregram.program.protocol import COMPLETE, EITHER, REQUEST, RESPONSE, SERVER, Assign, Protocol, Side, State, Transition
+from wiregram.program.protocol import COMPLETE, EITHER, REQUEST, RESPONSE, SERVER, Assign, Expect, Protocol, Side, State, Transition
 from wiregram.transaction.events import BUILT_IN
 from wiregram.transaction.record import shape
 
@@ -39,10 +39,60 @@ class LinkedAssign:
         self.key = _maybe(assign.key, secrets)
 
 
+class LinkedExpect:
+    """A flow to come."""
+
+    __slots__ = ("host", "port", "protocol", "to")
+
+    def __init__(self, expect: Expect, secrets: bool) -> None:
+        self.protocol = expect.protocol
+        self.to = expect.to
+        self.port = link(expect.port, secrets=secrets)
+        self.host = _maybe(expect.host, secrets)
+
+
+class LinkedOutlet:
+    """Where a state's octets go; `field`: those of a field of its message."""
+
+    __slots__ = (
+        "coding",
+        "coding_each",
+        "ends",
+        "field",
+        "file",
+        "file_each",
+        "key",
+        "layer",
+        "layer_key",
+        "name",
+        "offset",
+        "unit_end",
+        "when",
+        "whole_flow",
+    )  # fmt: skip
+
+    def __init__(self, state: State, secrets: bool) -> None:
+        decode, file, feed = state.decode, state.file, state.feed
+        self.coding = _maybe(decode.coding, secrets) if decode else None
+        self.coding_each = decode is not None and decode.each
+        self.file = file is not None
+        self.name = None if file is None or file.name is None else link(file.name, True, secrets)
+        self.when = _maybe(file.when, secrets) if file else None
+        self.file_each = file is not None and file.each
+        self.key = _maybe(file.key, secrets) if file else None
+        self.ends = _maybe(file.ends, secrets) if file else None
+        self.offset = _maybe(file.offset, secrets) if file else None
+        self.layer = feed.layer if feed else ""
+        self.whole_flow = feed is not None and feed.whole_flow
+        self.layer_key = _maybe(feed.key, secrets) if feed else None
+        self.unit_end = _maybe(feed.end, secrets) if feed else None
+        self.field = file.data if file and file.data else feed.data if feed else ""
+
+
 class LinkedTransition:
     """One transition; `effects`: it does more than move."""
 
-    __slots__ = ("alone", "assigns", "effects", "event", "guard", "hold", "port", "release", "target", "upgrade")
+    __slots__ = ("alone", "assigns", "cancel", "effects", "event", "expect", "guard", "hold", "port", "release", "target", "upgrade")
 
     def __init__(self, transition: Transition, secrets: bool) -> None:
         self.target = transition.target
@@ -52,7 +102,9 @@ class LinkedTransition:
         self.alone = transition.alone
         self.assigns = tuple(LinkedAssign(assign, secrets) for assign in transition.assigns)
         self.event = transition.event
-        self.effects = bool(self.assigns or self.event or self.release)
+        self.cancel = _maybe(transition.cancel, secrets)
+        self.expect = LinkedExpect(transition.expect, secrets) if transition.expect else None
+        self.effects = bool(self.assigns or self.event or self.release or self.cancel or self.expect)
         self.upgrade = transition.upgrade.protocol if transition.upgrade else ""
         self.port = _maybe(transition.upgrade.port, secrets) if transition.upgrade else None
 
@@ -61,7 +113,7 @@ class LinkedState:
     """One state. `message` is the number of the message if there is nothing to choose, else -1. `opens`: the item may begin an exchange.
     `bare`: after the item the side is complete, whatever the item was, and nothing else happens."""
 
-    __slots__ = ("assigns", "bare", "choices", "extent", "keep", "kind", "message", "name", "number", "opens", "transitions")
+    __slots__ = ("assigns", "bare", "choices", "extent", "keep", "kind", "message", "name", "number", "opens", "outlet", "params", "transitions")
 
     def __init__(self, number: int, state: State, opens: bool, secrets: bool) -> None:
         self.number = number
@@ -74,9 +126,12 @@ class LinkedState:
         self.assigns = tuple(LinkedAssign(assign, secrets) for assign in state.assigns)
         self.transitions = tuple(LinkedTransition(move, secrets) for move in state.next)
         self.opens = opens
+        self.params = tuple((name, link(code, secrets=secrets)) for name, code in state.params)
+        self.outlet = LinkedOutlet(state, secrets) if state.decode or state.file or state.feed else None
         first = self.transitions[0] if self.transitions else None
         self.bare = (
             first is not None and first.guard is None and first.target == COMPLETE and not first.effects and not first.hold and not self.assigns
+            and self.outlet is None
         )  # fmt: skip
 
 
@@ -101,17 +156,19 @@ class LinkedSide:
 class Tables:
     """All that a session reads; immutable, one for all flows. `begin(program, params=None)` makes the parser of a message.
 
-    `late`: the exchange is found when the message is parsed (it needs its key or role); else before. `plain`: a message never says more
-    about where it belongs than its place."""
+    `layer(name)` gives the tables of a layer. `late`: the exchange is found when the message is parsed (it needs its key or role); else before.
+    `plain`: a message never says more about where it belongs than its place."""
 
     __slots__ = (
-        "at_side", "begin", "events", "fields", "keys", "late", "limits", "name", "one_way", "oriented", "pairing", "plain", "programs",
-        "protocol", "record", "reentrant", "role", "secrets", "severities", "sides", "status", "summary", "tested", "timeout", "uses_flow",
-        "uses_sender", "usual", "waits", "when",
+        "aside", "at_side", "begin", "ends", "events", "fields", "group", "group_key", "joins", "keys", "late", "layer", "limits",
+        "name", "one_way", "oriented", "pairing", "plain", "programs", "protocol", "record", "reentrant", "role", "secrets",
+        "severities", "sides", "status", "summary", "tested", "timeout", "uses_flow", "uses_sender", "usual", "waits", "when",
     )  # fmt: skip
 
-    def __init__(self, protocol: Protocol, begin: Begin) -> None:
-        secrets = bool(protocol.secrets)  # without, nothing is ever marked, and expressions are linked the faster way
+    def __init__(self, protocol: Protocol, begin: Begin, layer: Callable[[str], Tables]) -> None:
+        # Without secrets nothing is ever marked, and expressions are linked the faster way; what layers give may be secret.
+        secrets = bool(protocol.secrets) or protocol.layer or any(state.feed for side in protocol.sides for state in side.states)
+        self.layer = layer
         self.protocol = protocol
         self.begin = begin
         self.programs = protocol.messages
@@ -124,8 +181,14 @@ class Tables:
         self.keys = (_maybe(pair.key[REQUEST], secrets), _maybe(pair.key[RESPONSE], secrets))
         self.role = _maybe(pair.role, secrets)
         self.one_way = _maybe(pair.one_way, secrets)
+        self.aside = _maybe(pair.aside, secrets)
+        group = protocol.group
+        self.group = None if group is None else link(group.begin, secrets=secrets)
+        self.joins = None if group is None else _maybe(group.join, secrets)
+        self.ends = None if group is None else _maybe(group.end, secrets)
+        self.group_key = None if group is None else _maybe(group.key, secrets)
         self.late = self.pairing == KEY or (self.role is not None and self.pairing == ORDER)
-        self.plain = not self.late and self.one_way is None and self.role is None
+        self.plain = not self.late and self.one_way is None and self.role is None and self.aside is None
         self.oriented = self.role is not None and pair.begins != EITHER
         start = protocol.sides[REQUEST].start
         self.reentrant = any(start in (move.target, move.alone) for state in protocol.sides[REQUEST].states for move in state.next)

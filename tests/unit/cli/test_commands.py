@@ -150,7 +150,7 @@ def test_check_shows_every_mistake_with_its_line_and_a_caret(wiregram, tmp_path:
     (tmp_path / "grammars").mkdir()
     (tmp_path / "grammars" / "echo.lark").write_bytes((bundled() / "grammars" / "echo.lark").read_bytes())
     (tmp_path / "protocols.toml").write_text(
-        '[shout]\ntitle = "x"\ntcp = [3031]\ngrammar = "echo.lark"\nrequest = "requst"\nresponse = "reply"\ngroup = { begin = "True" }\n'
+        '[shout]\ntitle = "x"\ntcp = [3031]\ngrammar = "echo.lark"\nrequest = "requst"\nresponse = "reply"\ngroup = { begin = "knid == 1" }\n'
         "status.error = \"response.kindd == 'failure'\"\n"
     )
     said = wiregram("check", str(tmp_path))

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from wiregram.compiler.grammars import Shelf
-from wiregram.compiler.library import Outcome, compile_description
+from wiregram.compiler.library import Outcome, compile_descriptions
 from wiregram.manifest.document import Document
 from wiregram.manifest.loading import Tables
 from wiregram.manifest.reading import describe
@@ -81,7 +81,7 @@ Compile = Callable[..., Outcome]
 
 @pytest.fixture
 def compile_table(tmp_path: Path) -> Compile:
-    """Compiles protocol `p` of a manifest's text; raises AssertionError where the table itself is wrong."""
+    """Compiles protocol `p` of a manifest's text, beside the others that stand in it; raises AssertionError where the table itself is wrong."""
     (tmp_path / "lines.lark").touch()
     (tmp_path / "frames.py").touch()
 
@@ -89,9 +89,11 @@ def compile_table(tmp_path: Path) -> Compile:
         document = Document(dedent(text), "p.toml")
         validated = validate(document)
         assert not validated.problems, "\n".join(problem.render() for problem in validated.problems)
-        description, problems = describe(document, "p", validated.data["p"], (tmp_path,))
-        assert not problems, "\n".join(problem.render() for problem in problems)
-        return compile_description(description, SaidShelf(), protocols)
+        descriptions = {}
+        for name, table in validated.data.items():
+            descriptions[name], problems = describe(document, name, table, (tmp_path,))
+            assert not problems, "\n".join(problem.render() for problem in problems)
+        return compile_descriptions(descriptions, SaidShelf(), protocols)["p"]
 
     return compiled
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from wiregram.compiler.grammars import Shelf
-from wiregram.compiler.library import compile_description
+from wiregram.compiler.library import compile_descriptions
 from wiregram.manifest.document import Document
 from wiregram.manifest.loading import bundled
 from wiregram.manifest.positions import scan
@@ -28,7 +28,7 @@ def findings(text: str, name: str, shelf: Shelf) -> list[Problem]:
         description, more = describe(document, name, validated.data[name], (bundled() / "grammars",))
         problems += more
         if not more:
-            outcome = compile_description(description, shelf, (name,))
+            outcome = compile_descriptions({name: description}, shelf, (name,))[name]
             problems += outcome.problems
             assert (outcome.protocol is None) == any(problem.severity == ERROR for problem in outcome.problems)
     return problems

@@ -16,7 +16,7 @@ FIELDS = {
 NAMES = Names(
     definitions={"loud": "upper(verb)", "broken": "verb + 1", "unclosed": "len(", "a": "b", "b": "a + 1",
     "table": {"one": 1}, "size2": "sise + sise"},
-    own=FIELDS, request=FIELDS, response={"code": INT}, tx={"from": TEXT}, session={"helo": TEXT}, layers=frozenset(("mime",)),
+    own=FIELDS, request=FIELDS, response={"code": INT}, tx={"from": TEXT}, session={"helo": TEXT}, parent=None,
 )  # fmt: skip
 
 CASES = [
@@ -58,8 +58,8 @@ CASES = [
     ("request.vreb", "vreb", "no field or variable `request.vreb`", "did you mean request.verb?"),
     ("tx.form", "form", "no variable `tx.form`", "did you mean tx.from?"),
     ("flow.clientip", "clientip", "no field `flow.clientip`", "did you mean flow.client_ip?"),
-    ("request.mime.subject", "request.mime", "layers are not run yet", ""),
-    ("parent.x", "parent.x", "`parent` is not run yet", ""),
+    ("request.mime.subject", "mime", "no field or variable `request.mime`", ""),
+    ("parent.session.x", "parent.session", "`parent` is the flow that announced this one, and nothing does", "must `expect`"),
     ("x509(verb).isuer", "isuer", "no field `isuer`", "did you mean issuer?"),
     ("x509(verb).serial == 1", "x509(verb).serial == 1", "== between a text and an int", "int(x) or text(x)"),
     ("request", "request", "`request` is no value", "request.NAME"),
