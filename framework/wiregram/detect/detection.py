@@ -20,7 +20,7 @@ UNDECIDED, NONE_FOUND = "", "failed"
 
 MOST_OTHER = 256
 """How much of the other side a pattern's guard sees; one that is still absent then is false."""
-DATAGRAMS = 4
+DATAGRAMS = 8
 """How many datagrams of a direction are looked at."""
 UPGRADE_LIMIT = 4096
 """How many bytes of a direction are looked at after an upgrade."""

@@ -239,6 +239,7 @@ class Items(Progress):
             self.forget_choice(cursor)
         else:
             exchange = self.matched(cursor, value, used)
+            self._datagram_over(cursor)
         if flaw is not None:
             self.event("parse_error", cursor.direction, start + flaw[0], exchange, flaw[1])
             if not cursor.over and self.rest is None:
@@ -267,6 +268,12 @@ class Items(Progress):
         cursor.advance(used)
         exchange = self.matched(cursor, value, used)
         self.event("truncated", cursor.direction, start + used, exchange, parser.expected)
+        self._datagram_over(cursor)
+
+    def _datagram_over(self, cursor: Cursor) -> None:
+        """The raw bytes that a message announced end with its datagram, also where none of them is in it."""
+        if self._datagrams and cursor.extent is not None and cursor.at == 0:
+            self._cut_raw(cursor)
 
     def _raw(self, cursor: Cursor, piece: Delivery) -> None:
         extent = cursor.extent

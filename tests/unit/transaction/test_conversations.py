@@ -464,3 +464,13 @@ def test_noise_is_parsed_and_nothing_else_happens(kit, echo):
     assert talk.bodies == [{"asked": "a", "args": [], "said": "x", "rest": []}]
     assert talk.events == []
     assert talk.account(0) == {"parsed": 6}
+
+
+def test_raw_bytes_that_a_datagram_lacks_are_not_taken_from_the_next(kit):
+    request = kit.side(kit.parse("start"))
+    lines = kit.side(kit.parse("start", kit.Transition(1)), kit.raw("body", kit.const(kit.Extent("rest")), kit.Transition(0)))
+    counted = kit.side(kit.parse("start", kit.Transition(1)), kit.raw("body", kit.const(4)))
+    for response, events in ((lines, []), (counted, ["truncated", "response_without_request"])):
+        talk = kit.play(kit.protocol(request, response), [(0, b"ask\n"), (1, b"one\n"), (1, b"two\nmore")], transport=kit.UDP)
+        assert [event for event in talk.events if event != "request_without_response"] == events
+        assert "two" in [body.get("said") for body in talk.bodies]
