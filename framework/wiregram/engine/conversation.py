@@ -117,7 +117,7 @@ class Conversation:
         if self.stage == RUNNING and len(deliveries) == 1 and session is not None and self._detection is None:
             session.feed(deliveries[0])
             self._collect(session, out)
-        elif self.stage == OVER and not self._queue:
+        elif self.stage == OVER and not self._queue and self._detection is None:
             for delivery in deliveries:
                 self._count(delivery)
             return
@@ -161,6 +161,10 @@ class Conversation:
             elif self.stage == DETECTING:
                 self._detect(delivery, out)
             else:
+                if self._again:
+                    self._again -= 1
+                elif self._detection is not None and delivery.kind == DATA:
+                    self._look_on(self._detection, delivery, out)
                 self._count(delivery)
         self._queue = None
 
@@ -251,7 +255,7 @@ class Conversation:
         self._report(detection, time, number, out)
         self._put_first(waiting)
         self._again = len(waiting)
-        if self.stage != RUNNING or not (detection.wants(0) or detection.wants(1)):
+        if not (detection.wants(0) or detection.wants(1)):
             self._detection = None
             self._first = [None, None]
 

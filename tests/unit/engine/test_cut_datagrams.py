@@ -15,7 +15,7 @@ ANSWER = bytes.fromhex("77778180 0001 0001 0000 0000".replace(" ", "")) + QUESTI
 
 def answered(cut: int) -> list[wiregram.Record]:
     """The records of a server's answer that lost its last `cut` octets, seen alone."""
-    (packet,) = Conversation("192.0.2.1", "192.0.2.53", 5353, 53, transport=UDP).server(ANSWER)
+    (packet,) = Conversation("192.0.2.1", "192.0.2.53", 40_053, 53, transport=UDP).server(ANSWER)
     data = packet.data[: len(packet.data) - cut]
     engine = wiregram.Engine(wiregram.load())
     return engine.feed(Packet(1, packet.time, packet.link, data, len(packet.data))) + engine.finish()
@@ -39,7 +39,7 @@ def test_every_octet_of_a_cut_datagram_is_accounted_for(cut: int) -> None:
 
 
 def test_a_whole_datagram_that_ends_too_early_is_an_error() -> None:
-    (packet,) = Conversation("192.0.2.1", "192.0.2.53", 5353, 53, transport=UDP).client(ANSWER[:-4])
+    (packet,) = Conversation("192.0.2.1", "192.0.2.53", 40_053, 53, transport=UDP).client(ANSWER[:-4])
     engine = wiregram.Engine(wiregram.load())
     records = engine.feed(packet) + engine.finish()
     assert not any(record.family == "transaction" for record in records)
@@ -47,7 +47,7 @@ def test_a_whole_datagram_that_ends_too_early_is_an_error() -> None:
 
 def test_a_message_whose_broken_part_holds_its_key_is_nobodys() -> None:
     """Over TCP a DNS message is a sized region: without room for the id, nothing tells whose it is."""
-    talk = Conversation("192.0.2.1", "192.0.2.53", 5353, 53)
+    talk = Conversation("192.0.2.1", "192.0.2.53", 40_053, 53)
     packets = talk.open() + talk.client(len(QUESTION + ANSWER[:12]).to_bytes(2, "big") + ANSWER[:2] + b"\1\0" + ANSWER[4:6] + bytes(6) + QUESTION)
     packets += talk.server(b"\0\0") + talk.server(len(ANSWER).to_bytes(2, "big") + ANSWER) + talk.close()
     engine = wiregram.Engine(wiregram.load())
