@@ -13,6 +13,8 @@ if os.environ.get("WIREGRAM_ROOMS") == "pure":
 
     prefer_source()
 
+os.environ.setdefault("WIREGRAM_CACHE", "off")  # tests look at what is compiled, not at what was
+
 import wiregram.parse.text
 
 USED = wiregram.parse.text.__file__

@@ -17,6 +17,11 @@ class Grammar(Protocol):
     messages: dict[str, Message]
     """What may be named in a manifest's `parse`, with the fields that it gives."""
 
+    @property
+    def sources(self) -> tuple[str, ...] | None:
+        """The files on whose content it depends, those among them that would be read if they were there; None if that cannot be told."""
+        ...
+
     def compile(self, message: str, types: Mapping[str, str], keep: frozenset[str] | None, limits: Limits) -> Any:
         """The message's program (a frozen struct of plain data, with `dump() -> str`). `types` converts terminals (text grammars only),
         `keep` are the top-level fields that are read (None: all). Raises `GrammarError` with every problem."""
@@ -33,6 +38,10 @@ class Grammar(Protocol):
     def openings(self, message: str) -> tuple[tuple[int, ...], ...]:
         """How the message can begin: ways, each a set of octets (bit n is octet n) a place. Every message begins in one of them; where one ends,
         anything may follow."""
+        ...
+
+    def closing(self, message: str) -> bytes | None:
+        """The octet that every text of the message ends with; None where there is none, or for a binary message."""
         ...
 
     def model(self, message: str) -> Any:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from textwrap import dedent
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -43,12 +42,8 @@ class SaidGrammar:
     def openings(self, message: str) -> tuple[tuple[int, ...], ...]:
         return (tuple(1 << octet for octet in self.edges.get(message, (b"", b""))[0]),)
 
-    def model(self, message: str) -> Any:
-        """A constant, then anything, then what the message ends with."""
-        begin, end = self.edges[message]
-        sets = [("set", 1 << octet) for octet in begin], [("set", 1 << octet) for octet in end]
-        tree = ("seq", (*sets[0], ("repeat", 0, None, ("set", (1 << 256) - 1)), *sets[1]))
-        return SimpleNamespace(start=message, rules={message: ((SimpleNamespace(name="T", terminal=True),),)}, terminals={"T": tree}, ignore=())
+    def closing(self, message: str) -> bytes | None:
+        return self.edges.get(message, (b"", b""))[1][-1:] or None
 
 
 LINES = SaidGrammar(

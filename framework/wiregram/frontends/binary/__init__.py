@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from wiregram.frontends.binary import reading, regions, structure
+from wiregram.frontends.binary.imports import imported
 from wiregram.frontends.binary.model import Model
 from wiregram.frontends.binary.openings import openings
 from wiregram.frontends.binary.reading import FIELDS
@@ -32,6 +33,11 @@ class BinaryGrammar:
         self.messages: dict[str, Message] = {}
         for name in source.declarations:
             self.messages[name] = self._message(name)
+
+    @property
+    def sources(self) -> tuple[str, ...] | None:
+        """The file itself, and the modules that it imports; None if one of them is no plain Python."""
+        return imported(self._source.tree, self.path)
 
     def compile(self, message: str, types: Mapping[str, str], keep: frozenset[str] | None, limits: Limits) -> BinaryProgram:
         """The program of a message, which gives the fields in `keep` (None: all). `types` must be empty. Raises GrammarError."""
@@ -66,6 +72,9 @@ class BinaryGrammar:
     def openings(self, message: str) -> tuple[tuple[int, ...], ...]:
         """The octets that its messages can begin with."""
         return openings(self._declaration(message))
+
+    def closing(self, message: str) -> None:
+        """A binary message has none."""
 
     def model(self, message: str) -> Model:
         """The declaration itself, to build from, with an oracle: plain Construct on the whole input."""

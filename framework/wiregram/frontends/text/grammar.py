@@ -8,6 +8,7 @@ from pathlib import Path
 from lark.grammar import Rule
 
 from wiregram.frontends.text import regex
+from wiregram.frontends.text.closing import closing
 from wiregram.frontends.text.layout import Layout
 from wiregram.frontends.text.machine import Machine, expand, terminals
 from wiregram.frontends.text.model import Oracle, TextModel, model
@@ -52,6 +53,11 @@ class TextGrammar:
         self._machines: dict[str, Machine] = {}
         self._verdicts: dict[str, Verdicts] = {}
 
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """The file itself, and all that its imports looked at."""
+        return tuple(self._source.files)
+
     def machine(self, message: str) -> Machine:
         """The message's automata, made once. Raises `GrammarError`."""
         found = self._machines.get(message)
@@ -91,6 +97,10 @@ class TextGrammar:
     def openings(self, message: str) -> tuple[tuple[int, ...], ...]:
         """The octets that its texts can begin with. Raises `GrammarError`."""
         return openings(self.model(message))
+
+    def closing(self, message: str) -> bytes | None:
+        """The octet that every text of the message ends with. Raises `GrammarError`."""
+        return closing(self.model(message))
 
     def oracle(self, message: str, types: Mapping[str, str] | None = None, limits: Limits | None = None) -> Oracle:
         """Lark's own reading of a whole message: bytes -> value, None if it is none."""

@@ -48,6 +48,7 @@ class Source:
         self.path = path
         self.text = text
         self.lines = text.splitlines()
+        self.files = {path: None}  # and all that an import looked at, there or not
         self._defined: dict[str, tuple[int, int]] = {}
         for found in _DEFINITION.finditer(text):
             line = text.count("\n", 0, found.start(1)) + 1
@@ -74,9 +75,10 @@ class Source:
             if not line.isascii():
                 column = next(at for at, letter in enumerate(line, 1) if not letter.isascii())
                 raise GrammarError(self.at("a grammar is ASCII: it describes bytes", number, column, suggestion="write other bytes as \\xNN"))
-        builder = GrammarBuilder(False, [shared])
+        builder = GrammarBuilder(False, [self._shared])
         try:
             builder.load_grammar(self.text, self.path)
+            self.files.update(dict.fromkeys(name for name in builder.used_files if isinstance(name, str)))
         except (LarkError, OSError, AssertionError, RecursionError) as error:
             raise GrammarError(self.translate(error)) from error
         problems = self._check(builder)
@@ -94,6 +96,10 @@ class Source:
         if not names:
             raise GrammarError(self.at("the grammar has no rule that could be a message", 1, 1, suggestion="write one: message: NAME _EOL"))
         return grammar, names
+
+    def _shared(self, directory: str | None, name: str) -> tuple[str, str]:
+        self.files.update(dict.fromkeys(str(Path(home, name)) for home in (BUNDLED, directory) if home is not None))
+        return shared(directory, name)
 
     def translate(self, error: BaseException, name: str = "") -> Problem:
         """One of Lark's errors with its place; `name` is the definition to blame where the error tells none."""
