@@ -1,4 +1,4 @@
-"""`wiregram list`, `show` and `parse`: what the descriptions say."""
+"""`wiregram list`, `show`, `parse` and `schema`: what the descriptions say."""
 
 from __future__ import annotations
 
@@ -136,6 +136,20 @@ def parse(name: str, message: str, file: str, directories: tuple[Path, ...], is_
     if parser.used < len(data):
         click.echo(f"{len(data) - parser.used} octets after the message were not looked at", err=True)
     return 0
+
+
+@click.command()
+@click.argument("name")
+@options.protocols
+def schema(name: str, directories: tuple[Path, ...]) -> None:
+    """Print the JSON Schema (2020-12) of the EVE records of protocol NAME."""
+    import json
+
+    from wiregram.compiler import record_schema
+    from wiregram.outputs import event_schema
+
+    protocol, section = record_schema(name, *directories)
+    click.echo(json.dumps(event_schema(protocol.log.name, protocol.title, section), indent=2, ensure_ascii=False))
 
 
 def _input(file: str, is_hex: bool) -> bytes:

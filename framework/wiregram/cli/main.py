@@ -25,6 +25,7 @@ class Commands(click.Group):
         "show": "wiregram.cli.describe:show",
         "new": "wiregram.cli.author:new",
         "parse": "wiregram.cli.describe:parse",
+        "schema": "wiregram.cli.describe:schema",
     }
 
     def list_commands(self, ctx: click.Context) -> list[str]:

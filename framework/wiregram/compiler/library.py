@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
@@ -28,11 +29,13 @@ from wiregram.program.settings import Settings
 
 
 class Outcome(msgspec.Struct, frozen=True):
-    """What became of one description: `protocol` is None where an error stands among `problems`. `report` is for a reader."""
+    """What became of one description: `protocol` is None where an error stands among `problems`. `report` is for a reader, `schema` that of
+    its record's object."""
 
     protocol: Protocol | None
     problems: tuple[Problem, ...]
     report: tuple[str, ...] = ()
+    schema: dict[str, Any] = {}
 
 
 def load(*directories: str | os.PathLike[str], settings: Settings | str | os.PathLike[str] | None = None, bundled: bool = True) -> Library:
@@ -92,13 +95,23 @@ def examine(
 
 def report(name: str, *directories: str | os.PathLike[str], bundled: bool = True) -> list[str]:
     """What is worth knowing of a sound protocol: the streaming verdicts of its messages, the largest buffer. Raises as `load` does."""
+    return list(_one(name, directories, bundled)[1].report)
+
+
+def record_schema(name: str, *directories: str | os.PathLike[str], bundled: bool = True) -> tuple[Protocol, dict[str, Any]]:
+    """A sound protocol and the JSON Schema of its record's object. Raises as `load` does."""
+    protocol, outcome = _one(name, directories, bundled)
+    return protocol, outcome.schema
+
+
+def _one(name: str, directories: Iterable[str | os.PathLike[str]], bundled: bool) -> tuple[Protocol, Outcome]:
     tables = load_tables(search_path(directories, defaults=bundled))
     outcome = compile_all(tables, Settings(), (name,)).get(name)
     if outcome is None:
         raise ManifestError(Problem(f"no protocol `{name}`", suggestion=closest(name, tables.descriptions)))
     if outcome.protocol is None:
         raise CompileError(outcome.problems)
-    return list(outcome.report)
+    return outcome.protocol, outcome
 
 
 def protocol_lines(*directories: str | os.PathLike[str], bundled: bool = True) -> dict[str, Lines]:
@@ -137,6 +150,7 @@ class _Part(msgspec.Struct):
     draft: Draft
     protocol: Protocol
     reads: Reads
+    schema: dict[str, Any]
 
 
 def _begin(family: Family, name: str, protocols: tuple[str, ...]) -> _Part | None:
@@ -148,11 +162,11 @@ def _begin(family: Family, name: str, protocols: tuple[str, ...]) -> _Part | Non
     draft.check_names()
     sides = (build_side(draft, REQUEST, protocols), build_side(draft, RESPONSE, protocols))
     pair, group, events, secrets = build_pair(draft), build_group(draft), build_events(draft), build_secrets(draft)
-    status, summary, log, record = build_status(draft), build_summary(draft), build_log(draft), build_record(draft)
+    status, summary, log, record = build_status(draft), build_summary(draft), build_log(draft), build_record(draft, sides, secrets)
     reads = Reads()
     for side in (REQUEST, RESPONSE):
         reads.add_side(sides[side], side)
-    reads.add_shape(record)
+    reads.add_shape(record.shape)
     reads.add_rest(pair, group, events, secrets, log, (*status, *summary))
     protocol = Protocol(
         name=description.name,
@@ -170,14 +184,14 @@ def _begin(family: Family, name: str, protocols: tuple[str, ...]) -> _Part | Non
         status=status,
         summary=summary,
         log=log,
-        record=record,
+        record=record.shape,
         patterns=build_patterns(draft) or derived(draft, sides),
         probes=build_probes(draft, sides),
         group=group,
         layer=description.layer,
         unit=any(feed.end is not None for _, _, feed in family.feeders(name)),
     )
-    return _Part(draft, protocol, reads)
+    return _Part(draft, protocol, reads, record.schema)
 
 
 def _finish(part: _Part, parts: Mapping[str, _Part | None]) -> Outcome:
@@ -195,7 +209,7 @@ def _finish(part: _Part, parts: Mapping[str, _Part | None]) -> Outcome:
         return Outcome(None, found)
     lines = [line for message in draft.numbers for line in draft.sources[message].grammar.report(message)]
     lines.append(f"largest buffer: {largest_buffer(protocol)} octets of a direction")
-    return Outcome(protocol, found, tuple(lines))
+    return Outcome(protocol, found, tuple(lines), part.schema)
 
 
 def _without_layers(descriptions: Mapping[str, Description], outcomes: dict[str, Outcome]) -> dict[str, Outcome]:
