@@ -33,7 +33,7 @@ class Recorded(msgspec.Struct, frozen=True):
 
 def build_record(draft: Draft, sides: tuple[Side, Side], secrets: tuple[SecretRule, ...]) -> Recorded:
     """The `record` that is written, or all fields of both sides. `sides` and `secrets` say which of its values may be hidden."""
-    hidden = _hidden(sides, secrets)
+    hidden = _hidden(draft, sides, secrets)
     written = draft.description.record
     if written is None:
         return _default(draft, hidden)
@@ -57,9 +57,18 @@ def _default(draft: Draft, hidden: frozenset[Field]) -> Recorded:
     return Recorded(Table(tuple(sides)), schema.table(looks))
 
 
-def _hidden(sides: tuple[Side, Side], secrets: tuple[SecretRule, ...]) -> frozenset[Field]:
-    """The names whose values may be secret: fields, and the variables that are computed from them."""
+def _hidden(draft: Draft, sides: tuple[Side, Side], secrets: tuple[SecretRule, ...]) -> frozenset[Field]:
+    """The names whose values may be secret: fields, and the variables that are computed from them. Of what relatives with secrets of their own
+    hand over - layers, shared variables - all may be."""
     found = {(scope, rule.path[0]) for rule in secrets for scope in (SIDES[rule.side], "own")}
+    family, name = draft.family, draft.description.name
+    relatives = [other for each in family.relatives([name]) if each != name and (other := family.draft(each)) is not None]
+    for other in relatives:
+        if other.description.secrets:
+            found.add(("parent", "session"))
+            found.update(("tx", variable) for variable in other.tx)
+            found.update(("session", variable) for variable in other.session)
+            found.update((scope, layer) for side in (REQUEST, RESPONSE) for layer in family.layers(draft, side) for scope in (SIDES[side], "own"))
     if found:
         found.add(("this", ""))
     assigns = [
