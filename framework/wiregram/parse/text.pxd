@@ -23,7 +23,8 @@ cdef class TextParser:
     cdef readonly Py_ssize_t used, offset
     cdef readonly int need, cut
     cdef readonly bint short
-    cdef readonly object flaw
+    cdef readonly object flaw, cuts
+    cdef dict _beyond
 
     @cython.locals(
         tables=Tables, moves="const int[::1]", classes="const int[::1]", leaps=object, waiting=int, ending=int,
@@ -42,8 +43,15 @@ cdef class TextParser:
         most=Py_ssize_t, full=bint)
     cdef dict _direct(self, const unsigned char* view, Py_ssize_t start, int node, Py_ssize_t first, Py_ssize_t last)
 
-    @cython.locals(tables=Tables, shortened=bint, text=bytes, conversion=int)
+    @cython.locals(tables=Tables, text=bytes, conversion=int)
     cdef object _text(self, const unsigned char* view, int slot, Py_ssize_t first, Py_ssize_t last)
+
+    @cython.locals(tables=Tables, conversion=int, length=Py_ssize_t)
+    cdef object _shortened(self, const unsigned char* view, int slot, Py_ssize_t first, Py_ssize_t last)
+
+    cdef int _tell(self, kept, Py_ssize_t whole) except -1
+
+    cdef int _overflow(self, list many) except -1
 
     @cython.locals(
         tables=Tables, columns=int, count=int, stack="int*", live=int, top=Py_ssize_t, row=int, action=int, slot=int, over=int, number=int,
@@ -67,7 +75,6 @@ cdef class TextParser:
         most=Py_ssize_t, full=bint)
     cdef dict _struct(self, int node, list slots, list values, Py_ssize_t low)
 
-    @cython.locals(most=Py_ssize_t)
     cdef int _limit(self, dict made, int node) except -1
 
     @cython.locals(tables=Tables)

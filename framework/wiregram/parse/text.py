@@ -12,6 +12,7 @@ their struct where they stand together, others over a stack.
 from __future__ import annotations
 
 from array import array
+from collections.abc import Sequence
 from typing import Any
 
 from wiregram.hot import octets, tape
@@ -29,14 +30,16 @@ SKIP, GOES, OVER, AS_IT_IS = SKIPPED, GOES_ON, IS_OVER, TEXT
 ON, DONE, WRONG = MORE, MATCH, FAILED
 """The same numbers once more, for C."""
 
+NONE: tuple[tuple[object, int], ...] = ()
+
 
 class TextParser:
     """One message of `program` under way (the interface is `model.parsing.Parser`). `cut` counts, after `value`, the fields and lists that
-    were longer, or nested deeper, than the limits."""
+    were longer, or nested deeper, than the limits; `cuts` holds those that were longer: (what stands in the value, its whole length)."""
 
     __slots__ = (
-        "_base", "_deep", "_early", "_flushed", "_height", "_held", "_live", "_log", "_long", "_mark", "_near", "_place", "_rewound", "_room",
-        "_size", "_stack", "_state", "_stuck", "_tables", "_top", "cut", "flaw", "need", "offset", "short", "used",
+        "_base", "_beyond", "_deep", "_early", "_flushed", "_height", "_held", "_live", "_log", "_long", "_mark", "_near", "_place", "_rewound",
+        "_room", "_size", "_stack", "_state", "_stuck", "_tables", "_top", "cut", "cuts", "flaw", "need", "offset", "short", "used",
     )  # fmt: skip
 
     def __init__(self, program: TextProgram, params: dict[str, object] | None = None) -> None:
@@ -70,6 +73,8 @@ class TextParser:
         self.short = False
         self.flaw: tuple[int, str] | None = None
         self.cut = 0
+        self.cuts: Sequence[tuple[object, int]] = NONE
+        self._beyond: dict[int, int] | None = None  # by a list's identity, how many did not find room in it
 
     @property
     def visits(self) -> int:
@@ -168,6 +173,7 @@ class TextParser:
         size = self._size
         view = octets.view(data, start, start + self.used)
         self.cut = 0
+        self.cuts = NONE
         slots: list[int] | None = None
         values: list[object] | None = None
         fresh = 0  # the tokens from here on are in no struct and not in `values` yet
@@ -244,7 +250,7 @@ class TextParser:
         made: dict[str, Any] = self._empty(node)
         listed = node * len(names)
         most = tables.limit
-        full = False  # a list has one more than it may have
+        full = False
         at = first
         while at < last:
             slot = log[at]
@@ -252,10 +258,11 @@ class TextParser:
             name = names[slot]
             if tables.listed[listed + slot]:
                 many = made[name]
-                if len(many) <= most:
+                if len(many) < most:
                     many.append(found)
-                if len(many) > most:
+                else:
                     full = True
+                    self._overflow(many)
             elif found is not None and name is not None:
                 made[name] = found
             at += 3
@@ -266,13 +273,31 @@ class TextParser:
     def _text(self, view: bytes | bytearray, slot: int, first: int, last: int) -> object:
         """A token's value."""
         tables = self._tables
-        shortened = last - first > tables.field
-        if shortened:
-            self.cut += 1
-            last = first + tables.field
+        if last - first > tables.field:
+            return self._shortened(view, slot, first, last)
         text = octets.cut(view, first, last)
         conversion = tables.conversions[slot]
-        return text if conversion == AS_IT_IS else convert(conversion, text, shortened)
+        return text if conversion == AS_IT_IS else convert(conversion, text, False)
+
+    def _shortened(self, view: bytes | bytearray, slot: int, first: int, last: int) -> object:
+        """What is kept of a token that is longer than a field may be."""
+        tables = self._tables
+        conversion = tables.conversions[slot]
+        found: object = octets.cut(view, first, first + tables.field)
+        length = last - first
+        if conversion != AS_IT_IS:
+            whole = convert(conversion, octets.cut(view, first, last), True)
+            length = len(whole) if isinstance(whole, bytes) else 0
+            found = convert(conversion, octets.cut(view, first, first + tables.field), True)
+        self.cut += 1
+        if found is not None:
+            self._tell(found, length)
+        return found
+
+    def _tell(self, kept: object, whole: int) -> None:
+        if not self.cuts:
+            self.cuts = []
+        self.cuts.append((kept, whole))  # type: ignore[attr-defined]  # a list now
 
     @property
     def expected(self) -> str:
@@ -411,10 +436,11 @@ class TextParser:
             name = names[slot]
             if tables.listed[listed + slot]:
                 many = made[name]
-                if len(many) <= most:
+                if len(many) < most:
                     many.append(found)
-                if len(many) > most:
+                else:
                     full = True
+                    self._overflow(many)
             elif found is not None and name is not None:
                 made[name] = found
             at += 1
@@ -422,17 +448,19 @@ class TextParser:
             self._limit(made, node)
         return made
 
-    def _limit(self, made: dict[str, object], node: int) -> int:
-        """Cut the struct's lists to what the limits allow; how many were cut."""
-        most = self._tables.limit
-        lost = 0
+    def _overflow(self, many: list[object]) -> None:
+        if self._beyond is None:
+            self._beyond = {}
+        self._beyond[id(many)] = self._beyond.get(id(many), 0) + 1
+
+    def _limit(self, made: dict[str, object], node: int) -> None:
+        """Tell of the lists of a struct that were too long."""
+        beyond = self._beyond or {}
         for name in self._tables.lists[node] or ():
             many = made[name]
-            if isinstance(many, list) and len(many) > most:
-                del many[most:]
-                lost += 1
-        self.cut += lost
-        return lost
+            if isinstance(many, list) and id(many) in beyond:
+                self.cut += 1
+                self._tell(many, len(many) + beyond.pop(id(many)))
 
     def _finish(self, whole: dict[str, object]) -> dict[str, object]:
         tables = self._tables

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
@@ -197,6 +198,31 @@ def test_long_fields_and_lists_are_cut_and_counted() -> None:
     assert parser.cut == 2  # type: ignore[attr-defined]  # beyond the interface: of text parsers
     assert pop3.oracle("command", {}, Limits(field=4, list=2))(data) == parser.value(data, 0)
     assert value(pop3, "command", b"LIST 12345\r\n", {"ARG": "int"}, None, Limits(field=4))["arg"] == [None]
+
+
+def test_what_was_cut_is_told_with_its_whole_length() -> None:
+    loaded = load(
+        "x.lark", "message: part+ _EOL\npart: NAME (_SP TEXT)* _SEMI\nNAME: /[a-z]+/\nTEXT: /[^;\\n ]+/\n_SP: / /\n_SEMI: /;/\n_EOL: /\\n/\n"
+    )
+    data = b"a xxxxx;bbbbbb y;c 1 2 3 4 5;d;\n"
+    for types in ({}, {"TEXT": "upper"}, {"TEXT": "int"}):
+        parser: Any = parse.begin(loaded.compile("message", types, None, Limits(field=4, list=3)))
+        assert parser.run(data, 0, len(data), False) == MATCH
+        assert parser.cuts == ()
+        for _ in range(2):  # asked twice, the same is told
+            first, second, third = parser.value(data, 0)["part"]
+            told = [*([] if types == {"TEXT": "int"} else [(first["text"][0], 5)]), (second["name"], 6), (third["text"], 5)]
+            assert [whole for _, whole in parser.cuts] == [whole for _, whole in told] + [4]
+            assert all(one is other for (one, _), (other, _) in zip(parser.cuts, told, strict=False))
+        assert parser.cut == 4
+
+
+def test_a_trimmed_text_counts_without_its_blanks() -> None:
+    loaded = load("x.lark", "message: TEXT _EOL\nTEXT: /[^\\n]+/\n_EOL: /\\n/\n")
+    parser: Any = parse.begin(loaded.compile("message", {"TEXT": "trim"}, None, Limits(field=4)))
+    data = b"  abc def   \n"
+    assert parser.run(data, 0, len(data), False) == MATCH
+    assert (parser.value(data, 0)["text"], parser.cuts) == (b"ab", [(b"ab", 7)])
 
 
 def test_a_string_and_a_terminal_of_one_text_are_told_apart() -> None:
