@@ -246,6 +246,9 @@ class Exchanges:
         if not keep:
             self.pairing.answered(exchange)
         exchange.place = keep and self.tables.pairing == ORDER
+        for cursor in self.cursors:
+            if cursor.exchange is exchange and cursor.outlet is not None:
+                cursor.outlet.cut = True  # an item whose octets have not all come
         journal = self.journal
         for role in (REQUEST, RESPONSE):
             if not exchange.done[role]:

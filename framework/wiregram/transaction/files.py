@@ -24,9 +24,9 @@ class Store(Protocol):
 
 class File:
     """`size` is how far the file reaches; `gaps`: octets before that are missing, and then there are no hashes. `start` is the offset in the
-    direction of the item with which it began."""
+    direction of the item with which it began; `awaited`: what ends it is described, and has not come."""
 
-    __slots__ = ("_md5", "_number", "_sha256", "_store", "direction", "gaps", "name", "open", "size", "start", "state", "stored")
+    __slots__ = ("_md5", "_number", "_sha256", "_store", "awaited", "direction", "gaps", "name", "open", "size", "start", "state", "stored")
 
     def __init__(self, name: Any, direction: int, start: int, store: Store | None) -> None:
         self.name = name
@@ -36,6 +36,7 @@ class File:
         self.gaps = False
         self.open = True
         self.stored = False
+        self.awaited = False
         self.state = CLOSED
         self._md5 = hashlib.md5(usedforsecurity=False)
         self._sha256 = hashlib.sha256(usedforsecurity=False)
@@ -69,7 +70,7 @@ class File:
         """Nothing follows; `state` says how it ended."""
         if self.open:
             self.open = False
-            self.state = TRUNCATED if self.gaps and state == CLOSED else state
+            self.state = TRUNCATED if (self.gaps or self.awaited) and state == CLOSED else state
             if self._store is not None:
                 self.stored = self._store.close(self._number, "" if self.gaps else self._sha256.hexdigest())
 

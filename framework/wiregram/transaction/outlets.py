@@ -75,6 +75,7 @@ class Outlets(Exchanges):
         if form.key is not None and form.ends is not None and form.ends(scope) is True:
             file = self.files.pop(hashable(form.key(scope)), None)
             if file is not None:
+                file.awaited = False
                 file.close(outlet.ending)
                 self.keep_file(file, exchange)
         if form.unit_end is not None and form.unit_end(scope) is True:
@@ -103,14 +104,16 @@ class Outlets(Exchanges):
     # ---- files
 
     def _open_file(self, cursor: Cursor, form: LinkedOutlet, outlet: Outlet, exchange: Exchange, scope: Scope) -> None:
-        if form.key is not None:
-            key = hashable(form.key(scope))
-            file = self.files.get(key) if key is not None else None
+        key = hashable(form.key(scope)) if form.key is not None else None
+        if outlet.keyed != (key is not None):
+            outlet.keyed = key is not None
+            outlet.file = None
+        if key is not None:
+            file = self.files.get(key)
             if file is None:
                 file = self._begin_file(cursor, form, scope)
-                outlet.keyed = key is not None
-                if key is not None:
-                    self._remember(key, file, exchange)
+                file.awaited = form.ends is not None
+                self._remember(key, file, exchange)
             outlet.file = file
             return
         if outlet.file is not None and form.file_each:

@@ -88,7 +88,7 @@ class Progress(Outlets):
         role = cursor.role
         if not exchange.opened:
             self.open(cursor, exchange)
-        elif exchange.ended:
+        elif exchange.ended and used:
             self._late(cursor, exchange)
         cursor.chosen = False
         exchange.octets[role] += used

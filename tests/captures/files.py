@@ -1,0 +1,120 @@
+"""Compares the files that we find in the real captures with those that tshark exports: `python tests/captures/files.py`.
+
+Number and SHA-256 must be equal in every capture, but for those that are listed: how many are ours, how many tshark's, how many the same, and who is
+right."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import subprocess
+import sys
+import tempfile
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+
+import wiregram
+
+CAPTURES = Path(__file__).resolve().parents[3] / "shared" / "pcaps"
+
+HTTP2 = "tshark: bodies of HTTP/2, which is not described"
+SOCKS = "tshark: HTTP inside SOCKS, which is not described"
+STOPPED = "ours: bodies that end before their announced length, which tshark leaves out"
+MORE = "ours: whole bodies, of their announced length, which tshark leaves out"
+HOLES = "ours: tshark takes what follows a lost head for a body"
+LISTED = {
+    "arkime__arkime_synthetic.pcap": (35, 29, 29, STOPPED),
+    "arkime__http2-nghttp2.pcap": (0, 1, 0, HTTP2),
+    "arkime__no-syn-ack.pcap": (1, 0, 0, STOPPED),
+    "arkime__socks-http-example.pcap": (0, 3, 0, SOCKS),
+    "arkime__socks-http-pass.pcap": (0, 1, 0, SOCKS),
+    "arkime__socks5-http-302.pcap": (0, 1, 0, SOCKS),
+    "malcolm__db9f075c-7879-4957-923a-f79fac957a2d.pcap": (9, 8, 8, MORE),
+    "ndpi__1kxun.pcap": (112, 148, 108, HOLES),
+    "ndpi__mpeg-dash.pcap": (2, 1, 1, STOPPED),
+    "pcpp__example.pcap": (337, 335, 335, MORE),
+    "sv__dns-over-http2-limit.pcap": (0, 1, 0, HTTP2),
+    "sv__dns-over-http2-post-dns_over_https_POST.pcap": (0, 1, 0, HTTP2),
+    "sv__http-evader-http-evader-202.pcap": (1, 1, 0, "ours: RFC 1952 section 2.3.1.2, a reserved flag is set, so nothing is undone"),
+    "sv__http-range-file.pcap": (1, 21, 0, "ours: parts of one file are one file, as Suricata has it"),
+    "sv__tcp-rst-unacked-stream-10-TLPW1-tcp-174.56.47.59-10.3.11.101-tcp-80-49309.pcap": (1, 0, 0, STOPPED),
+    "sv__tcp-rst-unacked-stream-11-TLPW1-tcp-47.32.209.86-10.11.23.101-tcp-80-49470.pcap": (2, 1, 1, STOPPED),
+    "sv__tcp-urgp-04-2byte-XY-tcp-urgent-2byte-XY.pcap": (
+        1,
+        2,
+        1,
+        "ours: tshark loses the request over its urgent octets and exports the rest of it",
+    ),
+    "sv__tls-tls-subjectaltname.pcap": (36, 37, 32, MORE),
+    "tcpflow__jpegs.pcap": (11, 17, 11, HOLES),
+    "zeek__http-http-lower-case-nonstandard-port.pcap": (0, 1, 0, "ours: tshark does not know the head for one and takes it for the body"),
+    "zeek__postgresql-http-on-port-5432.pcap": (1, 0, 0, "ours: tshark goes by the port"),
+}
+
+
+@dataclass
+class Found:
+    capture: str
+    ours: Counter[str]
+    theirs: Counter[str]
+
+    @property
+    def counts(self) -> tuple[int, int, int]:
+        """Ours, theirs, the same."""
+        return self.ours.total(), self.theirs.total(), (self.ours & self.theirs).total()
+
+    @property
+    def settled(self) -> bool:
+        """Equal, or different as it is listed."""
+        return self.ours == self.theirs or LISTED.get(self.capture, ())[:3] == self.counts
+
+
+def our_files(capture: Path, library: wiregram.Library, protocol: str) -> Counter[str]:
+    """SHA-256, or the name of a file without one -> how often."""
+    engine = wiregram.Engine(library)
+    records = [record for packet in wiregram.read(capture) for record in engine.feed(packet)]
+    records += engine.finish()
+    files = [record.sections["fileinfo"] for record in records if record.name == "fileinfo" and record.protocol == protocol]
+    return Counter(file.get("sha256") or f"{file.get('filename')} with holes" for file in files)
+
+
+def exported(capture: Path, kind: str) -> list[bytes]:
+    """What tshark takes out of a capture."""
+    with tempfile.TemporaryDirectory() as directory:
+        subprocess.run(["tshark", "-r", str(capture), "-q", "--export-objects", f"{kind},{directory}"], capture_output=True, check=False)
+        return [path.read_bytes() for path in sorted(Path(directory).iterdir())]
+
+
+def captures_with(captures: Path, dissector: str) -> list[Path]:
+    paths = {path.name: path for path in captures.rglob("*.pcap*") if path.parent.name != "truth"}
+    found = []
+    for told in sorted((captures / "truth").glob("*.streams.jsonl")):
+        lines = [json.loads(line) for line in told.read_text().splitlines()[1:]]
+        if any(dissector in line.get("messages", {}) or dissector in (line.get("app_layers") or []) for line in lines):
+            found.append(paths[told.name.removesuffix(".streams.jsonl")])
+    return found
+
+
+def compare(captures: Path, library: wiregram.Library, most: int = 1 << 30) -> list[Found]:
+    """HTTP bodies, with codings undone, in captures of at most so many octets."""
+    found = []
+    for capture in captures_with(captures, "http"):
+        if capture.stat().st_size > most:
+            continue
+        theirs = Counter(hashlib.sha256(data).hexdigest() for data in exported(capture, "http"))
+        found.append(Found(capture.name, our_files(capture, library, "http"), theirs))
+    return found
+
+
+def main() -> int:
+    found = compare(CAPTURES, wiregram.load())
+    print(f"{sum(one.counts[2] for one in found)} of {sum(one.counts[1] for one in found)} files equal tshark's in {len(found)} captures")
+    for one in found:
+        if one.ours != one.theirs:
+            print(f"    {one.capture}: {one.counts}; {LISTED.get(one.capture, ('',))[-1]}")
+    return int(not all(one.settled for one in found))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
