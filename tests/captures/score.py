@@ -76,9 +76,14 @@ DISSECTORS = {word: name for name, entry in NAMES.items() for word in entry.get(
 WORDS = {word: name for name, entry in NAMES.items() for word in entry.get("ndpi", ())}
 
 
+TUNNELLED = {"ip", "ipv6", "eth_withoutfcs", "eth"}
+"""Where a chain goes on with another flow's layers."""
+
+
 def by_tshark(chains: list[list[str]]) -> Verdict:
     """The first protocol, and what it may change into; a protocol inside another is none of its own."""
     found: list[str] = []
+    chains = [chain[: next((at for at, layer in enumerate(chain) if layer in TUNNELLED), None)] for chain in chains]
     for chain in chains:
         known = [DISSECTORS[layer] for layer in chain if layer in DISSECTORS] or [OTHER]
         for name in known:

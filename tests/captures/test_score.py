@@ -27,6 +27,7 @@ spec.loader.exec_module(score)
         ([["quic", "tls"]], ("quic",)),
         ([["tpkt", "cotp"], ["tpkt", "cotp", "s7comm"]], ("s7comm",)),
         ([["smtp"], ["tls"], ["http"]], ("smtp", "tls")),
+        ([["gtp", "ip", "tcp", "http"]], ("other",)),
     ],
 )
 def test_a_protocol_inside_another_counts_only_as_a_change(chains: list[list[str]], verdict: tuple[str, ...]) -> None:

@@ -9,6 +9,7 @@ from wiregram.capture.craft import Conversation
 from wiregram.model.packet import UDP, Packet
 from wiregram.outputs import plain
 
+LIBRARY = wiregram.load()
 QUESTION = bytes.fromhex("03777777076578616d706c6503636f6d0000010001")
 ANSWER = bytes.fromhex("77778180 0001 0001 0000 0000".replace(" ", "")) + QUESTION + bytes.fromhex("c00c000100010000012c0004c0000207")
 
@@ -17,7 +18,7 @@ def answered(cut: int) -> list[wiregram.Record]:
     """The records of a server's answer that lost its last `cut` octets, seen alone."""
     (packet,) = Conversation("192.0.2.1", "192.0.2.53", 40_053, 53, transport=UDP).server(ANSWER)
     data = packet.data[: len(packet.data) - cut]
-    engine = wiregram.Engine(wiregram.load())
+    engine = wiregram.Engine(LIBRARY)
     return engine.feed(Packet(1, packet.time, packet.link, data, len(packet.data))) + engine.finish()
 
 
@@ -40,7 +41,7 @@ def test_every_octet_of_a_cut_datagram_is_accounted_for(cut: int) -> None:
 
 def test_a_whole_datagram_that_ends_too_early_is_an_error() -> None:
     (packet,) = Conversation("192.0.2.1", "192.0.2.53", 40_053, 53, transport=UDP).client(ANSWER[:-4])
-    engine = wiregram.Engine(wiregram.load())
+    engine = wiregram.Engine(LIBRARY)
     records = engine.feed(packet) + engine.finish()
     assert not any(record.family == "transaction" for record in records)
 
@@ -50,7 +51,7 @@ def test_a_message_whose_broken_part_holds_its_key_is_nobodys() -> None:
     talk = Conversation("192.0.2.1", "192.0.2.53", 40_053, 53)
     packets = talk.open() + talk.client(len(QUESTION + ANSWER[:12]).to_bytes(2, "big") + ANSWER[:2] + b"\1\0" + ANSWER[4:6] + bytes(6) + QUESTION)
     packets += talk.server(b"\0\0") + talk.server(len(ANSWER).to_bytes(2, "big") + ANSWER) + talk.close()
-    engine = wiregram.Engine(wiregram.load())
+    engine = wiregram.Engine(LIBRARY)
     records = [record for packet in packets for record in engine.feed(packet)] + engine.finish()
     bodies = [plain(record.sections["dns"]) for record in records if record.family == "transaction"]
     assert [(body["type"], body["id"]) for body in bodies] == [("request", 0x7777), ("response", 0x7777)]

@@ -7,13 +7,14 @@ import pytest
 import wiregram
 from wiregram.capture.craft import Conversation
 
+LIBRARY = wiregram.load()
 COOKIE = bytes.fromhex("000100002112a442") + bytes(12)
 
 
 def sides(cuts: tuple[int, ...], parsing: bool) -> list[tuple[str, str]]:
     talk = Conversation("192.0.2.1", "192.0.2.2", 40_000, 7777)
     packets = [*talk.open(), *talk.client(COOKIE), *talk.server(b"\x01\x01" + COOKIE[2:], cuts=cuts)]
-    engine = wiregram.Engine(wiregram.load(), parsing=parsing)
+    engine = wiregram.Engine(LIBRARY, parsing=parsing)
     records = [record for packet in packets for record in engine.feed(packet)] + engine.finish()
     return [record.protocol_sides for record in records if record.family == "flow"]
 
