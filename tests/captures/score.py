@@ -120,10 +120,12 @@ def by_us(capture: Path, library: wiregram.Library) -> dict[Any, list[Verdict]]:
     return {key: [verdict for _, verdict in sorted(several)] for key, several in found.items()}
 
 
-def judgement(name: str) -> tuple[Verdict, str] | None:
-    """What a person found the flow to be, and why; the last entry whose pattern fits counts."""
+def judgement(flow: Flow) -> tuple[Verdict, str] | None:
+    """What a person found the flow to be, and why; the last entry that fits counts."""
     for entry in reversed(JUDGEMENTS):
-        if any(fnmatchcase(name, pattern) for pattern in entry["flows"]):
+        if "tshark" in entry and (entry["tshark"],) != flow.said[TSHARK][:1]:
+            continue
+        if any(fnmatchcase(flow.name, pattern) for pattern in entry["flows"]):
             return tuple(entry["protocols"]), entry["reason"]
     return None
 
@@ -147,7 +149,7 @@ def flows(captures: Path, folders: list[str], library: wiregram.Library) -> Iter
 
 def decide(flow: Flow) -> None:
     """The truth: a judgement, or what tshark and nDPI agree on. Without either it is tshark's word, and the flow is counted as not judged."""
-    told = judgement(flow.name)
+    told = judgement(flow)
     one, two = flow.said[TSHARK], flow.said[NDPI]
     if told is not None:
         flow.truth, flow.judged = told
