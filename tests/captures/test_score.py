@@ -22,7 +22,7 @@ spec.loader.exec_module(score)
     [
         ([], ()),
         ([["srvloc"]], ("other",)),
-        ([["socks"], ["http", "data-text-lines"]], ("socks", "http")),
+        ([["socks"], ["http", "data-text-lines"]], ("socks",)),
         ([["http"], ["http", "websocket"], ["tls"]], ("http", "websocket", "tls")),
         ([["quic", "tls"]], ("quic",)),
         ([["tpkt", "cotp"], ["tpkt", "cotp", "s7comm"]], ("s7comm",)),
