@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from text_samples import Maker, cases, grammar
+from text_samples import Maker, bundled, cases, grammar
 
 from wiregram import parse
 from wiregram.model.parsing import FAILED, MATCH, MORE
@@ -80,6 +80,26 @@ def test_every_valid_message_matches_whole_and_leaves_what_follows(name: str, me
             whole, _ = run(program, data + tail, [len(data + tail)])
             assert whole[:3] == (MATCH, len(data), value)
     assert checked > COUNT // 4 or not ends or maker.model.ignore
+
+
+@pytest.mark.parametrize(("name", "message"), bundled())
+def test_bundled_grammars_are_read_as_lark_reads_them(name: str, message: str) -> None:
+    loaded = grammar(name)
+    program = loaded.compile(message, {}, None, Limits())
+    oracle = loaded.oracle(message)
+    maker = Maker(loaded.model(message), 7)
+    for _ in range(COUNT // 5):
+        data = maker.any()
+        whole, _ = run(program, data, [len(data)])
+        byte, at = run(program, data, each(len(data)))
+        assert byte == whole
+        assert run(program, data, maker.cuts(len(data)))[0] == whole
+        if whole[0] == MATCH:
+            used = whole[1]
+            assert at == used
+            assert oracle(data[:at]) == whole[2]
+        else:
+            assert oracle(data) is None
 
 
 def test_every_split_in_two_gives_the_same() -> None:

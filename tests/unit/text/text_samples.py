@@ -8,6 +8,8 @@ from typing import Any
 
 from wiregram.frontends.text import TextGrammar, load
 from wiregram.frontends.text.model import Symbol, TextModel
+from wiregram.frontends.text.source import BUNDLED
+from wiregram.model.errors import ERROR
 
 GRAMMARS: dict[str, tuple[str, tuple[str, ...]]] = {
     "echo": (
@@ -176,6 +178,49 @@ _EOL: /\r\n/
 """,
         ("command",),
     ),
+    "nntp": (
+        r"""
+command: VERB (_SP ARG)* _SP? _EOL
+reply: FOLLOWS (_SP TEXT?)? _EOL          -> follows
+     | GROUP _SP COUNT _SP LOW _SP HIGH _SP NAME _EOL -> group
+     | CODE (_SP TEXT?)? _EOL             -> last
+article: header* _EOL
+header: NAME _COLON VALUE? _EOL
+FOLLOWS.2: /(10[01]|215|22[0-5]|23[01])/
+GROUP.2: /211/
+CODE: /[1-5][0-9]{2}/
+VERB: /[A-Za-z][A-Za-z0-9]{2,11}/
+ARG: /[^ \t\r\n]{1,497}/
+COUNT: /[0-9]+/
+LOW: /[0-9]+/
+HIGH: /[0-9]+/
+NAME: /[!-9;-~]+/
+VALUE: /[^\r\n]+(\r?\n[ \t][^\r\n]*)*/
+TEXT: /[^\r\n]+/
+_COLON: /:[ \t]*/
+_SP: /[ \t]+/
+_EOL: /\r?\n/
+""",
+        ("command", "reply", "article"),
+    ),
+    "redis": (
+        r"""
+// inline commands: words between blanks, quoted as sdssplitargs reads them
+command: _SP? _word (_SP _word)* _SP? _EOL -> inline
+       | _SP? _EOL                         -> _blank
+_word: WORD | _QUOTE (PIECE | ESCAPE)* _QUOTE | _APOSTROPHE (PLAIN | QUOTED)* _APOSTROPHE
+WORD: /[^ \t\r\n"'*$][^ \t\r\n"']*/
+PIECE: /[^"\\\r\n]+/
+ESCAPE: /\\x[0-9a-f]{2}|\\[^\r\n]/i
+PLAIN: /[^'\\\r\n]+/
+QUOTED: /\\'|\\/
+_QUOTE: "\""
+_APOSTROPHE: "'"
+_SP: /[ \t]+/
+_EOL: /\r?\n/
+""",
+        ("command",),
+    ),
     "shapes": (
         r"""
 // folding, aliases inside, templates, kept strings, a rule that repeats, a nested message
@@ -235,7 +280,15 @@ WS: / +?/
 
 @cache
 def grammar(name: str) -> TextGrammar:
-    return load(f"{name}.lark", GRAMMARS[name][0])
+    """One of the samples, or a bundled grammar by its file's name."""
+    return load(f"{name}.lark", GRAMMARS[name][0]) if name in GRAMMARS else load(BUNDLED / name)
+
+
+def bundled() -> list[tuple[str, str]]:
+    """Every rule of the bundled grammars that can be a message."""
+    names = [path.name for path in sorted(BUNDLED.glob("*.lark")) if path.name != "rfc.lark"]
+    rules = [(name, rule) for name in names for rule in grammar(name).messages]
+    return [(name, rule) for name, rule in rules if not any(problem.severity == ERROR for problem in grammar(name).problems(rule))]
 
 
 def cases() -> list[tuple[str, str]]:
