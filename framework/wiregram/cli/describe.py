@@ -47,8 +47,10 @@ def _ports(protocol: Protocol) -> str:
 @click.option("--program", is_flag=True, help="The compiled parsers, as tables.")
 @click.option("--states", is_flag=True, help="The two progress machines.")
 @click.option("--signatures", is_flag=True, help="Patterns and probes.")
-def show(name: str, directories: tuple[Path, ...], settings_file: Path | None, program: bool, states: bool, signatures: bool) -> None:
+@click.option("--mermaid", is_flag=True, help="The two progress machines as a Mermaid state diagram.")
+def show(name: str, directories: tuple[Path, ...], settings_file: Path | None, program: bool, states: bool, signatures: bool, mermaid: bool) -> None:
     """Show what a description was compiled to; without an option, an overview."""
+    from wiregram.cli.diagram import diagram
     from wiregram.cli.states import machines
 
     protocol = _protocol(name, directories, settings_file)
@@ -59,6 +61,8 @@ def show(name: str, directories: tuple[Path, ...], settings_file: Path | None, p
         parts.append(machines(protocol))
     if signatures:
         parts.append(_signatures(protocol))
+    if mermaid:
+        parts.append(diagram(protocol))
     click.echo("\n\n".join(parts) if parts else _overview(protocol, directories))
 
 

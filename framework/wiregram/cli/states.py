@@ -19,7 +19,7 @@ def machines(protocol: Protocol) -> str:
 def _state(protocol: Protocol, side: Side, number: int, state: State) -> str:
     entry = "-> " if number == (side.first if side.first >= 0 else side.start) else "   "
     begins = " (begins each later exchange)" if number == side.start and side.first >= 0 else ""
-    lines = [f"{entry}{state.name}: {_takes(protocol, state)}{begins}"]
+    lines = [f"{entry}{state.name}: {takes(protocol, state)}{begins}"]
     lines += [f"       {_assign(one)}" for one in state.assigns]
     ways = [(f"if {way.source}" if way.when is not None else "else" if place else "then", _target(side, way)) for place, way in enumerate(state.next)]
     width = max((len(guard) for guard, _ in ways), default=0)
@@ -27,12 +27,23 @@ def _state(protocol: Protocol, side: Side, number: int, state: State) -> str:
     return "\n".join(lines)
 
 
-def _takes(protocol: Protocol, state: State) -> str:
+def takes(protocol: Protocol, state: State) -> str:
+    """What a state takes, and what becomes of it."""
     if state.parse:
-        return "takes " + " or ".join(str(protocol.messages[choice.message].message) for choice in state.parse)
-    if state.extent is not None:
-        return f"takes raw bytes, {_code(state.extent)}" + (f", kept as {state.keep}" if state.keep else "")
-    return "decides"
+        words = ["takes " + " or ".join(str(protocol.messages[choice.message].message) for choice in state.parse)]
+    elif state.extent is not None:
+        words = [f"takes raw bytes, {_code(state.extent)}"]
+    else:
+        return "decides"
+    if state.decode is not None:
+        words.append("decoded")
+    if state.keep:
+        words.append(f"kept as {state.keep}")
+    if state.file is not None:
+        words.append(f"{state.file.data} is a file" if state.file.data else "a file")
+    if state.feed is not None:
+        words.append(f"{state.feed.data} fed to {state.feed.layer}" if state.feed.data else f"fed to {state.feed.layer}")
+    return ", ".join(words)
 
 
 def _target(side: Side, way: Transition) -> str:
@@ -49,6 +60,10 @@ def _target(side: Side, way: Transition) -> str:
     words += [_assign(one) for one in way.assigns]
     if way.event:
         words.append(f"event {way.event}")
+    if way.cancel is not None:
+        words.append("cancel an exchange")
+    if way.expect is not None:
+        words.append(f"expect {way.expect.protocol}")
     return ", ".join(words).replace(", to ", " to ", 1)
 
 
