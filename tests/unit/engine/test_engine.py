@@ -166,7 +166,10 @@ def upgraded(wire: Any, *said: tuple[str, bytes], port: int = 110, step: int = 0
 
 @pytest.mark.parametrize("step", [0, 1, 5])
 def test_what_is_encrypted_after_an_upgrade_is_opaque_without_an_event(library: wiregram.Library, wire: Any, step: int) -> None:
-    records = wire.play(library, upgraded(wire, ("client", TLS), ("server", TLS), ("client", TLS), step=step))
+    protocols = {name: protocol for name, protocol in library.protocols.items() if name in ("echo", "pop3")}  # nobody reads TLS here
+    records = wire.play(
+        msgspec.structs.replace(library, protocols=protocols), upgraded(wire, ("client", TLS), ("server", TLS), ("client", TLS), step=step)
+    )
     assert wire.events(records) == []
     assert [body["request"]["command"] for _, _, body in wire.logged(records)[1:]] == [b"STLS"]
     (flow,) = wire.flows(records)
