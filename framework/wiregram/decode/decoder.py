@@ -12,13 +12,14 @@ from wiregram.decode import link, tunnels
 from wiregram.decode.fragments import Fragments
 from wiregram.decode.link import BRIDGED, IPV4, IPV6, MPLS, MPLS_MULTICAST, OTHER, PPP_FRAME, PPPOE, TAGS, TRUNCATED, UNKNOWN_LINK
 from wiregram.model.outcome import Event
-from wiregram.model.packet import TCP, UDP, Packet, Segment
+from wiregram.model.packet import SYN, TCP, UDP, Packet, Segment
 
 ETHERNET = 1
 MOST_LAYERS = 16
 MOST_EVENTS = 64
 IPV4_IN_IP, IPV6_IN_IP, GRE = 4, 41, 47
 HOP_BY_HOP, ROUTING, FRAGMENT, AUTHENTICATION, DESTINATION, MOBILITY, HOST_IDENTITY, SHIM6 = 0, 43, 44, 51, 60, 135, 139, 140
+NO_OPERATION, WINDOW_SCALE = 1, 3
 ERSPAN_2, ERSPAN_3 = 0x88BE, 0x22EB
 TUNNELS = tunnels.PORTS
 
@@ -218,6 +219,7 @@ class Decoder:
                     sequence << 24 | data[at + 5] << 16 | data[at + 6] << 8 | data[at + 7],
                     acknowledgement << 24 | data[at + 9] << 16 | data[at + 10] << 8 | data[at + 11],
                     data[at + 14] << 8 | data[at + 15], self._tags, frame,
+                    window_scale(data, at + 20, min(body, end)) if data[at + 13] & SYN else -1,
                 )  # fmt: skip
             if protocol == UDP:
                 self.udp += 1
@@ -325,3 +327,15 @@ def _gre(data: bytes, at: int) -> tuple[int, int]:
             return TRUNCATED, at
         return BRIDGED, at + (20 if data[at + 11] & 1 else 12)
     return kind, at
+
+
+def window_scale(data: bytes, at: int, end: int) -> int:
+    """The shift that the options of a SYN ask for (RFC 7323, section 2.2: at most 14), -1 without one."""
+    while at + 2 < end and data[at]:
+        if data[at] == NO_OPERATION:
+            at += 1
+        elif data[at] == WINDOW_SCALE and data[at + 1] == 3:
+            return min(data[at + 2], 14)
+        else:
+            at += max(2, data[at + 1])
+    return -1

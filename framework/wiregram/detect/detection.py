@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from wiregram.detect.probes import DERIVED, EXPECTED, OLD, Trial, cut_short, second_best, winner
 from wiregram.detect.reason import EXPECTATION, FORCED, PATTERN, PROBE, UPGRADE, Found, explain
 from wiregram.detect.scan import Scan
+from wiregram.detect.side import Side
 from wiregram.model.packet import TO_CLIENT, TO_SERVER, UDP
 from wiregram.model.parsing import FAILED, MORE, Parser
 
@@ -28,41 +29,15 @@ UPGRADE_LIMIT = 4096
 SPEAKERS = {"client": TO_SERVER, "server": TO_CLIENT}
 
 
-class Side:
-    """What is known of one direction."""
-
-    __slots__ = ("data", "datagrams", "ended", "reverse", "scan", "seen", "trials")
-
-    def __init__(self) -> None:
-        self.data: bytes | bytearray = b""
-        self.seen = 0
-        self.ended = False
-        self.datagrams = 0
-        self.scan: Scan | None = None
-        self.reverse: Scan | None = None
-        self.trials: list[Trial] | None = None
-
-    def patterns_done(self) -> bool:
-        scan, reverse = self.scan, self.reverse
-        return (scan is None or scan.done()) and (reverse is None or reverse.done())
-
-    def probes_done(self) -> bool:
-        return self.trials is not None and all(trial.outcome != MORE for trial in self.trials)
-
-    def done(self) -> bool:
-        """Whether nothing that comes can make this direction say anything."""
-        return self.ended or (self.trials is not None and self.patterns_done() and self.probes_done())
-
-
 class Detection:
     """One flow's detection. `verdict`: "" (unknown), a protocol's name, or "failed". `sides`: what each direction says for itself.
     `swapped`: the flow is seen the wrong way round; from then on directions are the right ones. `parsing`: False if the protocol is only to be
     named. `ended`: why there is no answer. `parsers[d]`: (message's number, Parser) of the probe that won on direction d. `events`: (name,
-    direction, offset), taken with `take`."""
+    direction, offset), taken with `take`. `limits`: octets of each direction, set by the caller, who knows the receivers' windows."""
 
     __slots__ = (
         "_client_port", "_detector", "_expected", "_first", "_forced", "_found", "_limit", "_loose", "_old", "_server_port", "_sides",
-        "_upgrade", "_waiting", "ended", "events", "parsers", "parsing", "sides", "swapped", "transport", "verdict",
+        "_upgrade", "_waiting", "ended", "events", "limits", "parsers", "parsing", "sides", "swapped", "transport", "verdict",
     )  # fmt: skip
 
     def __init__(
@@ -98,6 +73,7 @@ class Detection:
         self.parsers: list[tuple[int, Parser] | None] = [None, None]
         self.events: list[tuple[str, int, int]] = []
         self.ended = ""
+        self.limits = (detector.limit, detector.limit)
 
     def wants(self, direction: int) -> bool:
         """Whether more of this direction could change anything here."""
@@ -124,7 +100,7 @@ class Detection:
         if len(data) > self._limit and not self.verdict:
             # what is decided at a bound is decided there, however the bytes are cut
             swapped = self.swapped
-            for bound in self._bounds():
+            for bound in self._bounds(direction):
                 if side.seen < bound < len(data):
                     self._take_in(direction, side, data[:bound], False, mark)
                     if self.swapped != swapped:
@@ -177,6 +153,15 @@ class Detection:
         if found is not None and found.by != FORCED and found.protocol == self.verdict and self._expected in ("", self.verdict):
             agreed = UPGRADE if self._upgrade else EXPECTATION if self._expected else ""
         return explain(found, self._sides, self.verdict, self.ended, agreed)
+
+    @property
+    def looked(self) -> int:
+        """How many octets were looked at, by patterns and probes, those looked at twice counted twice."""
+        found = 0
+        for side in self._sides:
+            found += sum(scan.search.seen for scan in (side.scan, side.reverse) if scan is not None)
+            found += sum(trial.parser.visits for trial in side.trials or ())
+        return found
 
     # One direction
 
@@ -376,6 +361,7 @@ class Detection:
             pair.reverse()
         for side in self._sides:
             side.scan, side.reverse = side.reverse, side.scan
+        self.limits = (self.limits[1], self.limits[0])
         if self._first >= 0:
             self._first = 1 - self._first
 
@@ -403,9 +389,9 @@ class Detection:
 
     # Giving up
 
-    def _bounds(self) -> tuple[int, ...]:
-        """How many octets of a direction make `_bail_out` answer otherwise."""
-        return (self._limit,) if self._upgrade or self._expected else (self._limit + 1, 2 * self._limit + 1)
+    def _bounds(self, direction: int) -> tuple[int, ...]:
+        """How many octets of the direction make `_bail_out` answer otherwise."""
+        return (self._limit,) if self._upgrade or self._expected else (self.limits[direction] + 1, 2 * self.limits[direction] + 1)
 
     def _bail_out(self) -> None:
         client, server = self._sides
@@ -418,25 +404,15 @@ class Detection:
                 if side.seen and (ends[direction] or side.seen >= self._limit):
                     self._fail("nothing contradicts what was announced", False)
                     return
-        if ends[0] and ends[1]:
-            self._fail("both sides are done", False)
-            return
-        limit = self._limit
         if self._upgrade:
-            if client.seen >= limit or server.seen >= limit:
+            if ends[0] and ends[1]:
+                self._fail("both sides are done", False)
+            elif client.seen >= self._limit or server.seen >= self._limit:
                 self._fail("nothing found after the upgrade", False)
             return
-        if client.seen > 2 * limit or server.seen > 2 * limit:
-            self._fail("too many bytes without an answer", True)
-            return
-        for done, side, other in ((ends[0], client, server), (ends[1], server, client)):
-            if done and side.seen > limit:
-                if not other.seen:
-                    self._fail("one side is done, the other says nothing", True)
-                    return
-                if other.probes_done() and not other.patterns_done():
-                    self._fail("one side is done, and only patterns are left of the other", True)
-                    return
+        answer = self._detector.bail_out(client, server, self.limits)
+        if answer is not None:
+            self._fail(*answer)
 
     def _fail(self, why: str, skipped: bool) -> None:
         """No more is looked at: the protocol that waits for the other side's word, or the one before the upgrade, or none."""
@@ -446,7 +422,7 @@ class Detection:
             return
         if self._expected and not self._upgrade and self._announced():
             return
-        self.ended = why
+        self.ended = why if any(side.seen or side.datagrams for side in self._sides) else "no octets came"
         if skipped:
             self.events.append(("proto_detection_skipped", TO_SERVER, -1))
         self.verdict = self._old if self._old and not self._old_failed() else NONE_FOUND

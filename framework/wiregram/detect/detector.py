@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from wiregram.detect.bailout import PRESETS
 from wiregram.detect.detection import Detection
 from wiregram.detect.matcher import Guard, Matcher
 from wiregram.detect.probes import Probes
@@ -20,7 +21,7 @@ ROLES = {b"request": TO_SERVER, b"response": TO_CLIENT}
 class Detector:
     """`begin` makes a parser for a message's program (`parse.begin`); `decode_as`: (transport, port) -> the protocol that it is said to be."""
 
-    __slots__ = ("_forced", "_roles", "_scope", "begin", "limit", "matchers", "names", "probes", "protocols")
+    __slots__ = ("_forced", "_roles", "_scope", "bail_out", "begin", "limit", "matchers", "names", "probes", "protocols")
 
     def __init__(self, library: Library, begin: Callable[[Any], Parser], decode_as: Mapping[tuple[str, int], str] | None = None) -> None:
         self._forced = {
@@ -29,6 +30,7 @@ class Detector:
         self.begin = begin
         self.protocols = library.protocols
         self.limit = library.settings.engine.detection_limit
+        self.bail_out = PRESETS[library.settings.engine.bail_out]
         self.names = TRANSPORTS
         self.matchers = {number: (_matcher(library, name, TO_SERVER), _matcher(library, name, TO_CLIENT)) for number, name in TRANSPORTS.items()}
         self.probes = {number: Probes(library, number) for number in (TCP, UDP)}

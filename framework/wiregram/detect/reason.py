@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from wiregram.detect.matcher import Entry
 from wiregram.detect.probes import Trial
+from wiregram.detect.side import Side
 from wiregram.model.packet import DIRECTIONS
 from wiregram.model.parsing import FAILED, MORE
-
-if TYPE_CHECKING:
-    from wiregram.detect.detection import Side
 
 PATTERN, PROBE, EXPECTATION, UPGRADE, FORCED = "pattern", "probe", "expectation", "upgrade", "decode_as"
 

@@ -14,7 +14,7 @@ from wiregram.engine import records
 from wiregram.model.delivery import DATA, GAP, Delivery
 from wiregram.model.flow import Flow
 from wiregram.model.outcome import Announced, Done, Event, Filed, Switch
-from wiregram.model.packet import TCP, Segment
+from wiregram.model.packet import SYN, TCP, Segment
 from wiregram.model.record import Record
 from wiregram.stream import Datagrams, Reassembler
 from wiregram.transaction import BUILT_IN, Session
@@ -30,6 +30,8 @@ PIECE = 64
 """What a waiting delivery costs beside its octets."""
 PATIENCE = 2_000_000_000
 """How long bytes wait in a session before it is asked whether they still have to, in ns."""
+WAITING = 16
+"""How often the bytes that one flow's reassembly may hold may wait for its detection, each piece with its cost."""
 SWITCHES = 16
 """How often a flow may change its protocol."""
 
@@ -41,7 +43,7 @@ class Conversation:
 
     __slots__ = (
         "_again", "_detection", "_engine", "_first", "_held", "_marks", "_parent", "_queue", "_reassembler", "_spoken", "_switches",
-        "_waiting", "account", "due", "flow", "session", "stage", "stream",
+        "_waiting", "_windows", "account", "due", "flow", "session", "stage", "stream",
     )  # fmt: skip
 
     def __init__(self, engine: Engine, flow: Flow) -> None:
@@ -63,6 +65,7 @@ class Conversation:
         self._switches = 0
         self._parent: dict[str, Any] | None = None  # what the flow can read of the one that announced it
         self._spoken = 0  # bit d: the session has had a word of direction d
+        self._windows: list[int] | None = None if self._reassembler is None else [0, 0, -1, -1]  # by direction; behind them their scales
 
     def push(self, segment: Segment, direction: int, out: list[Record]) -> None:
         deliveries = self.stream.push(segment, direction)
@@ -70,6 +73,8 @@ class Conversation:
         if reassembler is not None and reassembler.events:
             for event in reassembler.take():
                 out.append(records.anomaly(self.flow, self._protocol(), event))
+        if self._windows is not None:
+            self._see_window(self._windows, segment, direction)
         if deliveries:
             self._take_in(deliveries, out)
 
@@ -206,13 +211,30 @@ class Conversation:
                 detection.feed(direction, delivery.data, not delivery.cut)
         elif delivery.kind == DATA:
             if detection.wants(direction):
+                if self._windows is not None:
+                    detection.limits = self._limits(self._windows)
                 detection.feed(direction, self._so_far(delivery), False, self._marks[direction])
         else:
             detection.feed(direction, self._first[direction] or b"", True)
-        if not detection.verdict and self._engine.held > self._engine.settings.reassembly_memory:
+        settings = self._engine.settings
+        if not detection.verdict and (self._engine.held > settings.reassembly_memory or self._held > WAITING * settings.reassembly_flow):
             detection.give_up("too many bytes wait for detection", True)
         if detection.verdict:
             self._decided(detection, delivery.time, delivery.number, out)
+
+    def _see_window(self, windows: list[int], segment: Segment, direction: int) -> None:
+        """How much the sender of this segment is ready to receive."""
+        if segment.flags & SYN:
+            windows[direction], windows[2 + direction] = segment.window, segment.scale
+        else:
+            scaled = windows[2] >= 0 <= windows[3]  # only where both sides have agreed to it
+            windows[direction] = segment.window << windows[2 + direction] if scaled else segment.window
+
+    def _limits(self, windows: list[int]) -> tuple[int, int]:
+        """How many octets of each direction detection looks at: more where the receiver takes more at a time."""
+        settings = self._engine.settings
+        least, most = settings.detection_limit, settings.reassembly_flow
+        return max(least, min(windows[1], most)), max(least, min(windows[0], most))
 
     def _so_far(self, delivery: Delivery) -> bytes | bytearray:
         """All bytes of the delivery's direction, with it; copied only if there is more than one piece."""
@@ -234,6 +256,7 @@ class Conversation:
         flow = self.flow
         if detection.swapped:
             self._swap()
+        self._windows = None
         waiting, self._waiting = self._waiting, []
         self._hold(-self._held)
         gap = any(delivery.kind == GAP for delivery in waiting)

@@ -373,7 +373,13 @@ TABLES: dict[str, Table] = {
             Key("timeout_established", Seconds(), "a flow seen from both sides", "600"),
             Key("timeout_closed", Seconds(), "a closed flow", "10"),
             Key("timeout_udp", Seconds(), "a UDP flow", "300"),
-            Key("detection_limit", Whole(1, unit="octets"), "after which detection gives up", "100000"),
+            Key(
+                "detection_limit",
+                Whole(1, unit="octets"),
+                "a direction, after which detection gives up; more where the receiver's window is larger, up to `reassembly_flow`",
+                "100000",
+            ),
+            Key("bail_out", Word(("current", "older")), "when it gives up: `older` is the rule of Suricata's earlier versions", '`"current"`'),
         ),
     ),
     "outputs": Table(

@@ -29,10 +29,11 @@ class Packet:
 class Segment:
     """A TCP segment or a UDP datagram. `source` and `target` are packed addresses (4 or 16 bytes); `length` is the payload's
     length on the wire, more than len(payload) where the capture cut it; `sequence`, `acknowledgement` are the raw 32-bit
-    numbers; `vlan` the outer to inner tags."""
+    numbers; `scale` how far the sender's later windows are to be shifted, where a SYN says so (-1: it does not); `vlan` the outer to inner
+    tags."""
 
     __slots__ = (
-        "acknowledgement", "flags", "frame", "length", "number", "payload", "sequence", "source", "source_port", "target", "target_port",
+        "acknowledgement", "flags", "frame", "length", "number", "payload", "scale", "sequence", "source", "source_port", "target", "target_port",
         "time", "transport", "vlan", "window",
     )  # fmt: skip
 
@@ -53,6 +54,7 @@ class Segment:
         window: int = 0,
         vlan: tuple[int, ...] = (),
         frame: int = 0,
+        scale: int = -1,
     ) -> None:
         self.number = number
         self.time = time
@@ -67,5 +69,6 @@ class Segment:
         self.sequence = sequence
         self.acknowledgement = acknowledgement
         self.window = window
+        self.scale = scale
         self.vlan = vlan
         self.frame = frame  # octets of the whole frame on the wire, for the flow's byte counters

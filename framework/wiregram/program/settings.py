@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import msgspec
 
 SECOND = 1_000_000_000
@@ -20,6 +22,7 @@ class EngineSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     timeout_closed: float = 10.0
     timeout_udp: float = 300.0
     detection_limit: int = 100_000
+    bail_out: Literal["current", "older"] = "current"
 
 
 class ProtocolOutputs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from wiregram.capture import craft
 from wiregram.decode import Decoder
-from wiregram.model.packet import ACK, TCP, UDP, Packet, Segment
+from wiregram.model.packet import ACK, SYN, TCP, UDP, Packet, Segment
 from wiregram.program.settings import EngineSettings
 
 A, B = bytes([10, 0, 0, 1]), bytes([10, 0, 0, 2])
@@ -234,3 +234,23 @@ def test_changed_octets_raise_nothing(name: str, changes: list[tuple[int, int]],
 def test_any_octets_raise_nothing(link: int, data: bytes, more: int) -> None:
     segment = decode(data, link, len(data) + more)
     assert segment is None or segment.length >= len(segment.payload)
+
+
+@pytest.mark.parametrize(
+    ("options", "scale"),
+    [
+        (b"\x03\x03\x07", 7),
+        (b"\x02\x04\x05\xb4\x01\x03\x03\x08", 8),
+        (b"\x03\x03\xff", 14),
+        (b"", -1),
+        (b"\x00\x03\x03\x07", -1),
+        (b"\x02\x04\x05\xb4", -1),
+        (b"\x02\x00\x03\x03\x05", 5),
+        (b"\x01\x01\x03\x03", -1),
+    ],
+)
+def test_a_syn_says_how_far_windows_are_shifted(options: bytes, scale: int) -> None:
+    for flags, wanted in ((SYN, scale), (ACK, -1)):
+        segment = decode(MACS + b"\x08\x00" + craft.frame(A, B, TCP, craft.tcp(A, 1000, B, 80, 7, 9, flags, b"", 512, options=options))[14:])
+        assert segment is not None
+        assert segment.scale == wanted

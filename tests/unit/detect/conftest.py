@@ -85,8 +85,12 @@ def protocol(
     )
 
 
-def detector(*protocols: Protocol, limit: int = 100_000, decode_as: dict[tuple[str, int], str] | None = None) -> Detector:
-    return Detector(Library({item.name: item for item in protocols}, Settings(engine=EngineSettings(detection_limit=limit))), LineParser, decode_as)
+def detector(*protocols: Protocol, limit: int = 100_000, decode_as: dict[tuple[str, int], str] | None = None, bail_out: str = "current") -> Detector:
+    return Detector(
+        Library({item.name: item for item in protocols}, Settings(engine=EngineSettings(detection_limit=limit, bail_out=bail_out))),
+        LineParser,
+        decode_as,
+    )
 
 
 def turns(detection: Any, said: Iterable[tuple[int, bytes]], step: int = 0, close: bool = False) -> Any:
