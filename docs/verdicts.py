@@ -15,7 +15,8 @@ from wiregram.model.errors import ERROR, GrammarError
 
 PAGE = Path(__file__).with_name("grammars.md")
 MARK = re.compile(r"(<!-- table: construct -->\n)(.*?)(<!-- end -->)", re.DOTALL)
-HEAD = """from construct import *
+HEAD = """from zlib import crc32
+from construct import *
 def _f(data):
     return data
 def _bare(kind):
@@ -36,6 +37,16 @@ class _Within(Subconstruct):
     def _parse(self, stream, context, path): return 0
 class _Time(TimestampAdapter):
     def _decode(self, obj, context, path): return obj
+def _timestamp():
+    from datetime import datetime as moment, timezone
+    class epoch:
+        datetime = moment(1970, 1, 1, tzinfo=timezone.utc)
+        utcoffset = datetime.utcoffset
+    unit = 1
+    class EpochTimestampAdapter(TimestampAdapter):
+        def _decode(self, obj, context, path): return epoch.shift(seconds=obj * unit)
+    EpochTimestampAdapter.__qualname__ = "Timestamp.<locals>.EpochTimestampAdapter"
+    return EpochTimestampAdapter(Int32ub)
 message = Struct("n" / Int8ub, "value" / """
 SPECIMENS = {
     "Construct": "_Own()", "Subconstruct": "_Within(Byte)", "Adapter": "_Adapter(Byte)", "SymmetricAdapter": "_Symmetric(Byte)",
@@ -52,7 +63,8 @@ SPECIMENS = {
     "RawCopy": "RawCopy(Byte)", "Prefixed": "Prefixed(Byte, GreedyBytes)", "FixedSized": "FixedSized(this.n, GreedyBytes)",
     "NullTerminated": "NullTerminated(GreedyBytes)", "NullStripped": "NullStripped(GreedyBytes)", "RestreamData": 'RestreamData(b"a", Byte)',
     "Transformed": "Transformed(Byte, _f, 1, _f, 1)", "Restreamed": "Restreamed(Byte, _f, 1, _f, 1, _f)", "ProcessXor": "ProcessXor(1, GreedyBytes)",
-    "ProcessRotateLeft": "ProcessRotateLeft(1, 1, GreedyBytes)", "Checksum": "Checksum(Byte, _f, this.n)",
+    "ProcessRotateLeft": "ProcessRotateLeft(1, 1, GreedyBytes)",
+    "Checksum": 'FocusedSeq("c", "raw" / RawCopy(Byte), "c" / Checksum(Int32ub, crc32, this.raw.data))',
     "Compressed": 'Compressed(GreedyBytes, "zlib")',
     "CompressedLZ4": "_bare(CompressedLZ4)", "EncryptedSym": "_bare(EncryptedSym)",
     "EncryptedSymAead": "_bare(EncryptedSymAead)", "Rebuffered": "Rebuffered(Byte)", "Lazy": "Lazy(Byte)",
@@ -63,7 +75,7 @@ SPECIMENS = {
     "Debugger": "Debugger(Byte)",
     "Bitwise": "Bitwise(Octet)", "Bytewise": "Bitwise(Bytewise(Byte))", "PaddedString": 'PaddedString(4, "utf8")',
     "PascalString": 'PascalString(Byte, "utf8")', "CString": 'CString("utf8")', "GreedyString": 'GreedyString("utf8")',
-    "Timestamp": "_Time(Byte)", "Optional": "Optional(Short)", "If": "If(this.n == 1, Byte)", "Padding": "Padding(2)",
+    "Timestamp": "_timestamp()", "Optional": "Optional(Short)", "If": "If(this.n == 1, Byte)", "Padding": "Padding(2)",
     "AlignedStruct": 'AlignedStruct(4, "a" / Byte)', "BitStruct": 'BitStruct("a" / Octet)', "ByteSwapped": "ByteSwapped(Short)",
     "BitsSwapped": "BitsSwapped(Byte)", "PrefixedArray": "PrefixedArray(Byte, Short)", "OneOf": "OneOf(Byte, [1, 2])",
     "NoneOf": "NoneOf(Byte, [1, 2])",
@@ -91,11 +103,17 @@ def verdict(name: str) -> tuple[str, str]:
         grammar = load("specimen.py", text)
     except GrammarError as error:
         return "refused", str(error.problems[0].text)
-    problems = [problem for problem in grammar.problems("message") if problem.severity == ERROR]
-    if problems:
+    problems = list(grammar.problems("message"))
+    if any(problem.severity == ERROR for problem in problems):
         return "refused", problems[0].suggestion
-    kind = "framed" if any("kept whole" in line and "looks back" in line for line in grammar.report("message")) else "streams"
-    return kind, "decided at the end of its region or stream" if any("needs the end" in line for line in grammar.report("message")) else ""
+    report = "\n".join(grammar.report("message"))
+    if ": foreign" in report:
+        return "foreign", problems[0].suggestion
+    if "framed: looks" in report:
+        return "framed", "looks back or ahead in the message"
+    if "framed: runs" in report:
+        return "framed", "runs once its region, datagram or stream has ended"
+    return "streams", "decided at the end of its region or stream" if "streams; decided" in report else ""
 
 
 def table() -> str:

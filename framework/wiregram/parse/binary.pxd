@@ -6,8 +6,8 @@ cdef int LOAD, FORMULA, BINARY_CONSTANT, UNLESS, U8, U16, STORE, RUN, BYTES_COUN
 cdef int REGION, REGION_END, ARRAY, ARRAY_NEXT, RANGE_NEXT, REPEAT_KEEP, LOOP_END, JUMP, CHECK, GREEDY, CONSTANT, U32, MAP, POINTER, POINTER_END
 cdef int LAYER_END, INTEGERS, INTEGERS_GREEDY, ITEM, MATCH_BYTES, TELL, HALT, INTEGER, INTEGER_COUNTED, SKIP, SKIP_COUNTED, WORD, BITS, UNTIL
 cdef int UNTIL_REGION, VARINT, FLAG, FLOAT, BITS_OPEN, BITS_COUNTED, BITS_SKIP, BITS_CLOSE, EQUAL, INDEX, SUBJECT, AGAIN, DROP, TEXT, ONE_OF, FLAGS
-cdef int DECIMAL, SLICE, NAMES, BINARY_REVERSED, UNARY, FUNCTION, RANGE, REPEAT, TRY, COMMIT, PEEK_END, LIST, APPEND, LIST_END, REPEAT_TEST, STOP, FAIL
-cdef int TERMINATED, PAD, ALIGN, PAD_END, ALIGN_END, REST, STRIPPED, SEEK, RAW, RAW_END, UNION, UNION_NEXT, UNION_END, LAYER
+cdef int DECIMAL, SLICE, NAMES, BINARY_REVERSED, UNARY, FUNCTION, TIME, FOREIGN, RANGE, REPEAT, TRY, COMMIT, PEEK_END, LIST, APPEND, LIST_END, REPEAT_TEST, STOP, FAIL
+cdef int TERMINATED, PAD, ALIGN, PAD_END, ALIGN_END, REST, STRIPPED, SEEK, RAW, RAW_END, UNION, UNION_NEXT, UNION_END, LAYER, STAND_IN, FOREIGN_MESSAGE
 cdef int PAUSE, DONE, SHORT, WAIT, WRONG, RAISED, EXPLICIT, COMPLEX
 cdef int RETURN_, REGION_, PAD_, POINTER_, RAW_, UNION_, LAYER_, LIST_, LOOP_
 cdef int ALIGNED, INCLUDE, LEAVE, OPTIONAL, CUT, UNCUT, UNBUILT, FLOOR
@@ -26,10 +26,10 @@ cdef class Machine:
     cdef const int[::1] ops, a, b, c, sizes, shapes, shaped, steps, stepped
     cdef const long long[::1] numbers
     cdef const unsigned char[::1] quick
-    cdef list names, constants, switches, mappings, runs, shown, formulas
+    cdef list names, constants, switches, mappings, runs, shown, formulas, foreigns
     cdef bytes kind
     cdef bint indexed
-    cdef Py_ssize_t field, elements, work, depth
+    cdef Py_ssize_t field, elements, work, depth, decoded
 
 
 cpdef Machine machine_of(program)
@@ -76,7 +76,7 @@ cdef class BinaryParser:
         bound=Py_ssize_t, low=Py_ssize_t, extra=Py_ssize_t, reach=Py_ssize_t, depth=Py_ssize_t, scan=Py_ssize_t, bit=Py_ssize_t, word=object,
         flawed=bint, fields=dict, acc=object, subject=object, held=list, layers=list, main=object, origin=Py_ssize_t, level=dict, octets="const unsigned char[:]",
         limit=Py_ssize_t, lack=Py_ssize_t, n=Py_ssize_t, m=Py_ssize_t, size=Py_ssize_t, op=int, a=Py_ssize_t, why=int, loop=Frame, handler=Handler,
-        entry=Frame, piece=bytes, where=Py_ssize_t, cases=dict, default=object, values=dict, strict=bint, run_names=tuple, name=str)
+        entry=Frame, piece=bytes, where=Py_ssize_t, cases=dict, default=object, values=dict, strict=bint, found=tuple, run_names=tuple, name=str)
     cdef int _loop(self, data, Py_ssize_t start, Py_ssize_t avail, bint final) except -1
 
     @cython.locals(

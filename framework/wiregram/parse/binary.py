@@ -21,16 +21,18 @@ from wiregram.hot import span
 from wiregram.model.parsing import FAILED, MATCH, MORE
 from wiregram.parse.operators import CEILING, FAULTS, FUNCTIONS, OPERATORS, Mismatch, bits_of, decimal, text_of, varint
 from wiregram.parse.operators import UNARY as UNARIES
+from wiregram.parse.stand_ins import TooMuch, among, moment, stand_in
 from wiregram.program import binary as form
 from wiregram.program.binary import BinaryProgram
 
 (
-    LOAD, FORMULA, BINARY_CONSTANT, UNLESS, U8, U16, STORE, RUN, BYTES_COUNTED, BYTES, OPEN, CLOSE, CLOSE_PICK, PUSH, BINARY, CALL, BACK, MAP_FIELD,
-    SWITCH, REGION, REGION_END, ARRAY, ARRAY_NEXT, RANGE_NEXT, REPEAT_KEEP, LOOP_END, JUMP, CHECK, GREEDY, CONSTANT, U32, MAP, POINTER,
+    LOAD, FORMULA, BINARY_CONSTANT, UNLESS, U8, U16, STORE, RUN, BYTES_COUNTED, BYTES, OPEN, CLOSE, CLOSE_PICK, PUSH, BINARY, CALL, BACK,
+    MAP_FIELD, SWITCH, REGION, REGION_END, ARRAY, ARRAY_NEXT, RANGE_NEXT, REPEAT_KEEP, LOOP_END, JUMP, CHECK, GREEDY, CONSTANT, U32, MAP, POINTER,
     POINTER_END, LAYER_END, INTEGERS, INTEGERS_GREEDY, ITEM, MATCH_BYTES, TELL, HALT, INTEGER, INTEGER_COUNTED, SKIP, SKIP_COUNTED, WORD, BITS,
     UNTIL, UNTIL_REGION, VARINT, FLAG, FLOAT, BITS_OPEN, BITS_COUNTED, BITS_SKIP, BITS_CLOSE, EQUAL, INDEX, SUBJECT, AGAIN, DROP, TEXT, ONE_OF,
-    FLAGS, DECIMAL, SLICE, NAMES, BINARY_REVERSED, UNARY, FUNCTION, RANGE, REPEAT, TRY, COMMIT, PEEK_END, LIST, APPEND, LIST_END, REPEAT_TEST,
-    STOP, FAIL, TERMINATED, PAD, ALIGN, PAD_END, ALIGN_END, REST, STRIPPED, SEEK, RAW, RAW_END, UNION, UNION_NEXT, UNION_END, LAYER,
+    FLAGS, DECIMAL, SLICE, NAMES, BINARY_REVERSED, UNARY, FUNCTION, TIME, FOREIGN, RANGE, REPEAT, TRY, COMMIT, PEEK_END, LIST, APPEND, LIST_END,
+    REPEAT_TEST, STOP, FAIL, TERMINATED, PAD, ALIGN, PAD_END, ALIGN_END, REST, STRIPPED, SEEK, RAW, RAW_END, UNION, UNION_NEXT, UNION_END, LAYER,
+    STAND_IN, FOREIGN_MESSAGE,
 ) = range(len(form.OPERATIONS))  # fmt: skip
 
 PAUSE, DONE = -2, -1
@@ -113,8 +115,8 @@ class Machine:
     """A program made ready to run: its operands in columns, its pools as Python's own tables. Made once a program."""
 
     __slots__ = (
-        "a", "b", "c", "constants", "depth", "elements", "field", "formulas", "indexed", "kind", "mappings", "names", "numbers", "ops", "program",
-        "quick", "runs", "shaped", "shapes", "shown", "sizes", "stepped", "steps", "switches", "work",
+        "a", "b", "c", "constants", "decoded", "depth", "elements", "field", "foreigns", "formulas", "indexed", "kind", "mappings", "names",
+        "numbers", "ops", "program", "quick", "runs", "shaped", "shapes", "shown", "sizes", "stepped", "steps", "switches", "work",
     )  # fmt: skip
 
     def __init__(self, program: BinaryProgram) -> None:
@@ -144,6 +146,8 @@ class Machine:
         self.elements = program.list
         self.work = program.work
         self.depth = program.depth
+        self.decoded = program.decoded
+        self.foreigns = list(program.foreigns)
 
 
 def _resolved(formula: form.Formula, program: BinaryProgram) -> tuple[tuple[int, Any, Any], ...]:
@@ -606,6 +610,7 @@ class BinaryParser:
                 elif op == POINTER_END or op == LAYER_END:
                     entry = stack.pop()
                     if op == LAYER_END:
+                        bit = entry.index
                         layers.pop()
                         data, start = layers[len(layers) - 1] if layers else (main, origin)
                         octets = data
@@ -922,6 +927,7 @@ class BinaryParser:
                             entry = stack.pop()
                             if entry.kind == REGION_ or entry.kind == POINTER_ or entry.kind == LAYER_:
                                 if entry.kind == LAYER_:
+                                    bit = entry.index
                                     layers.pop()
                                     data, start = layers[len(layers) - 1] if layers else (main, origin)
                                     octets = data
@@ -1081,28 +1087,71 @@ class BinaryParser:
                     fields = levels[len(levels) - 1]
                 except FAULTS:
                     why = RAISED
-            else:  # LAYER
-                n = acc
-                lack = pos + n
-                if lack <= limit:
+            elif op == FOREIGN_MESSAGE:
+                if bound < 0 and (not final or flawed):
+                    why = WAIT
+                else:
+                    piece = bytes(data[start : start + limit]) if pos <= limit else b""
+                    found = _foreign_message(machine.foreigns[a], piece, levels[0])
+                    if found is None or not pos <= found[1] <= limit:
+                        why = WRONG
+                    else:
+                        acc = found[0]
+                        extra += pos
+                        pos = found[1]
+            else:  # LAYER, STAND_IN
+                n = -1
+                m = pos  # where the bytes begin that stand in, as positions count
+                lack = limit if limit > pos else pos
+                if op == LAYER:
+                    n = _number(acc)
+                    lack = pos + n + (1 if a == 2 and bit else 0)
+                    if n < 0:
+                        why = WRONG
+                    elif lack > limit:
+                        why = SHORT
+                    else:
+                        piece = bytes(data[start + pos : start + lack])
+                        piece = piece[::-1] if a == 0 else piece.translate(_REVERSED) if a == 1 else among(piece, bit, n)
+                        lack = pos + n
+                        m = 0
+                else:
+                    try:
+                        n = machine.decoded * (lack - pos)
+                        m = machine.work * (reach if reach > lack else lack) + FLOOR - extra
+                        piece = stand_in(
+                            a, column_b[pc - 1], bytes(data[start + pos : start + lack]), held.pop() if held else None, acc, n if n < m else m
+                        )
+                        m = 0
+                        if a == form.XORED:
+                            m = pos
+                        elif a == form.GIVEN:
+                            lack = pos
+                    except Mismatch:
+                        why = WRONG
+                    except TooMuch:
+                        why = COMPLEX
+                    except FAULTS:
+                        why = RAISED
+                if why == DONE:
                     if pos > reach and not layers:
                         reach = pos
-                    piece = bytes(data[start + pos : start + lack])
                     entry = Frame.__new__(Frame)
                     entry.kind = LAYER_
                     entry.pos = lack
                     entry.bound = bound
                     entry.low = low
                     entry.start = pos
+                    entry.index = bit
                     stack.append(entry)
-                    extra += pos
-                    data, start = piece[::-1] if a == 0 else piece.translate(_REVERSED), 0
+                    extra += pos - m
+                    data, start = piece, -m
                     octets = data
                     layers = [*layers, (data, start)]
-                    pos = low = 0
-                    bound = limit = n
-                else:
-                    why = SHORT
+                    pos = low = m
+                    bound = limit = m + len(piece)
+                    bit = 0
+                    continue
 
             if why == DONE:
                 n = column_c[pc - 1]
@@ -1403,7 +1452,26 @@ class BinaryParser:
             return OPERATORS[a](machine.constants[machine.b[pc]], acc)
         if op == UNARY:
             return UNARIES[a](acc)
+        if op == TIME:
+            return moment(acc, machine.constants[a])
+        if op == FOREIGN:
+            return _foreign_value(machine.foreigns[a], acc)
         return FUNCTIONS[a](acc)
+
+
+def _foreign_value(foreign: form.Foreign, value: Any) -> Any:
+    """A foreign function may raise whatever it likes."""
+    try:
+        return foreign.value(value)
+    except Exception as error:
+        raise Mismatch from error
+
+
+def _foreign_message(foreign: form.Foreign, octets: bytes, params: dict[str, Any]) -> tuple[Any, int] | None:
+    try:
+        return foreign.message(octets, params)
+    except Exception:  # what cannot be parsed for want of depth or memory is no message, either
+        return None
 
 
 def _named(values: Any, names: list[str]) -> dict[str, Any]:

@@ -6,6 +6,7 @@ Where a value cannot be computed they raise one of `FAULTS`; where it is not wha
 from __future__ import annotations
 
 import operator
+import zlib
 from collections.abc import Callable
 from typing import Any
 
@@ -72,7 +73,7 @@ OPERATORS: tuple[Callable[[Any, Any], Any], ...] = (
     operator.eq, operator.ne, operator.lt, operator.le, operator.gt, operator.ge,
 )  # fmt: skip
 UNARY: tuple[Callable[[Any], Any], ...] = (operator.neg, _plus, operator.not_)
-FUNCTIONS: tuple[Callable[[Any], Any], ...] = (len, sum, min, max, abs, _characters)
+FUNCTIONS: tuple[Callable[[Any], Any], ...] = (len, sum, min, max, abs, _characters, zlib.crc32, zlib.adler32)
 
 
 def decimal(spelt: Any) -> int:

@@ -6,12 +6,12 @@ a position. An instruction reads, computes, or moves; a failed one goes back to 
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Protocol
 
 import msgspec
 
 UP, CONSTANT, NAME, TARGET, SWITCH, MAPPING, RUN = "up", "constant", "name", "target", "switch", "mapping", "run"
-TEXT, OPERATOR, NUMBER, FORMULA, NONE = "text", "operator", "number", "formula", ""
+TEXT, OPERATOR, NUMBER, FORMULA, FOREIGN, NONE = "text", "operator", "number", "formula", "foreign", ""
 
 _STORE = ("", "", NAME)
 
@@ -91,6 +91,8 @@ OPERATIONS: dict[str, tuple[str, str, str]] = {
     "binary_reversed": (OPERATOR, CONSTANT, NAME),
     "unary": (NUMBER, "", NAME),
     "function": (NUMBER, "", NAME),
+    "time": (CONSTANT, "", NAME),
+    "foreign": (FOREIGN, "", NAME),
     # repetition, choice, failure
     "range": (TARGET, "", ""),
     "repeat": ("", "", ""),
@@ -118,6 +120,8 @@ OPERATIONS: dict[str, tuple[str, str, str]] = {
     "union_next": (CONSTANT, CONSTANT, ""),
     "union_end": ("", NUMBER, NAME),
     "layer": (NUMBER, "", ""),
+    "stand_in": (NUMBER, NUMBER, ""),
+    "foreign_message": (FOREIGN, "", NAME),
 }
 """Every operation with what its operands a, b and c are. An a or b that is not used is 0, a c that is not used is -1, as is the name of what is
 not stored."""
@@ -128,8 +132,13 @@ _SHAPES = tuple(OPERATIONS.values())
 
 OPERATORS = ("+", "-", "*", "/", "//", "%", "**", "^", "<<", ">>", "&", "|", "==", "!=", "<", "<=", ">", ">=")
 UNARY = ("-", "+", "not")
-FUNCTIONS = ("len", "sum", "min", "max", "abs", "characters")
-LAYERS = ("bytes swapped", "bits swapped")
+FUNCTIONS = ("len", "sum", "min", "max", "abs", "characters", "crc32", "adler32")
+LAYERS = ("octets swapped", "bits swapped", "octets among bits")
+"""What `layer` makes of so many octets."""
+GIVEN, XORED, ROTATED, UNPACKED = range(4)
+"""What `stand_in` puts in the place of the octets up to the end of the region: the value at hand; they with a pad (the value at hand); rotated
+(the value at hand: the group; pushed: the amount); unpacked by one of CODINGS."""
+CODINGS = ("zlib", "gzip", "bzip2", "lzma", "lz4", "base64", "hex", "quopri", "uu")
 
 LITTLE, SIGNED = 1, 2
 """Bits of an integer's form."""
@@ -198,9 +207,24 @@ class Formula(msgspec.Struct, frozen=True):
             raise ValueError("a formula leaves no value, or more than one")
 
 
+class Foreign(Protocol):
+    """Python that the front end cannot read; it runs as it is. A program that holds one cannot be written to a file."""
+
+    name: str
+
+    def value(self, value: Any) -> Any:
+        """What it makes of one value. Raises whatever it likes: then the message does not match."""
+        ...
+
+    def message(self, octets: bytes, params: dict[str, Any]) -> tuple[Any, int] | None:
+        """The message that a whole frame begins with, and the octets that it takes; None: there is none."""
+        ...
+
+
 class BinaryProgram(msgspec.Struct, frozen=True):
     """One message, compiled. `code` has four integers an instruction: its number in `OPERATIONS`, and three operands. Targets are numbers of
-    instructions. `notes` say what an instruction expects: (instruction, text), by instruction. `field`, `list` and `work` are limits."""
+    instructions. `notes` say what an instruction expects: (instruction, text), by instruction. `field`, `list`, `work` and `decoded` are limits.
+    `foreigns` are `Foreign`: all else is plain data."""
 
     name: str
     code: tuple[int, ...]
@@ -216,6 +240,8 @@ class BinaryProgram(msgspec.Struct, frozen=True):
     list: int = 1024
     work: int = 64
     depth: int = DEPTH
+    decoded: int = 100
+    foreigns: tuple[Any, ...] = ()
 
     @property
     def message(self) -> str:
@@ -230,6 +256,7 @@ class BinaryProgram(msgspec.Struct, frozen=True):
         sizes = {
             CONSTANT: len(self.constants), NAME: len(self.names), TARGET: count, SWITCH: len(self.switches), MAPPING: len(self.mappings),
             RUN: len(self.runs), TEXT: len(self.constants), OPERATOR: len(OPERATORS), FORMULA: len(self.formulas),
+            FOREIGN: len(self.foreigns),
         }  # fmt: skip
         for at in range(count):
             number = self.code[at * 4]
@@ -276,6 +303,8 @@ class BinaryProgram(msgspec.Struct, frozen=True):
             return OPERATORS[operand]
         if kind == TARGET:
             return f"@{operand}"
+        if kind == FOREIGN:
+            return str(self.foreigns[operand].name)
         if kind == FORMULA:
             return self._spelt(self.formulas[operand])
         if kind in (SWITCH, MAPPING, RUN):

@@ -178,5 +178,14 @@ def test_fields_that_nothing_reads_are_passed_over(source: str, data: bytes, kee
 
 def test_a_report_says_what_waits_for_an_end() -> None:
     report = load(GRAMMARS / "dns.py").report("message")
-    assert any("Pointer looks back" in line for line in report)
-    assert report[-1].startswith("message: everything else streams")
+    assert any("Pointer framed: looks back" in line for line in report)
+    assert report[-1].startswith("message: start, id, flags, ")
+    assert ": streams" in report[-1]
+    fields = load(GRAMMARS / "dns.py").messages["message"].fields
+    assert all(any(name == path or path.startswith(name + ".") for path in _paths(report)) for name in fields)
+
+
+def _paths(report: list[str]) -> set[str]:
+    """The fields that a report names."""
+    named = {line.split(": ")[0].partition(".")[2] for line in report[:-1]}
+    return named | set(report[-1].split(": ")[1].split(", "))

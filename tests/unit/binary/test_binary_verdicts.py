@@ -39,7 +39,7 @@ def test_every_public_name_is_in_it(verdicts: ModuleType) -> None:
 
 def test_every_refusal_says_what_to_do(verdicts: ModuleType) -> None:
     rows = [row.split(" | ") for row in verdicts.table().splitlines() if " | refused | " in row]
-    assert len(rows) > 20
+    assert len(rows) > 7
     assert all(len(row[2].strip(" |")) > 10 and "does not run" not in row[2] for row in rows)
 
 

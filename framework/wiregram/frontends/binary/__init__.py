@@ -5,21 +5,24 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from wiregram.frontends.binary import reading, regions, structure
+from construct import core
+
+from wiregram.frontends.binary import conversions, lazy, reading, regions, stand_ins, structure
+from wiregram.frontends.binary.foreign import Opaque
 from wiregram.frontends.binary.imports import imported
 from wiregram.frontends.binary.model import Model
 from wiregram.frontends.binary.openings import openings
 from wiregram.frontends.binary.reading import FIELDS
 from wiregram.frontends.binary.source import Source, read
-from wiregram.frontends.binary.writer import STREAMS, Writer
-from wiregram.model.errors import ERROR, GrammarError, Problem
+from wiregram.frontends.binary.writer import STREAMS, Label, Refusal, Writer
+from wiregram.model.errors import ERROR, WARNING, GrammarError, Problem
 from wiregram.program.binary import BinaryProgram
 from wiregram.program.protocol import Limits
 from wiregram.program.types import ANY, BYTES, STRUCT, Message
 
 __all__ = ["BinaryGrammar", "load"]
 
-HOMES = (reading, structure, regions)
+HOMES = (reading, conversions, structure, regions, stand_ins, lazy)
 """The modules that enter their functions into `FIELDS` as they are imported."""
 
 
@@ -47,24 +50,34 @@ class BinaryGrammar:
             problems.append(Problem(text, self.path, suggestion="the declaration says the type"))
         if problems:
             raise GrammarError(problems)
+        if self._opaque(message):
+            return foreign_program(self.model(message), limits)
         used = frozenset(self._writer(message).used)
         return Writer(message, FIELDS, limits, keep, used).write(self._source.declarations[message])[0]
 
     def report(self, message: str) -> list[str]:
-        """How each part of the message behaves on a stream."""
+        """How each field of the message behaves on a stream."""
         writer = self._writer(message)
+        if self._opaque(message):
+            return [f"{message}: foreign: Construct itself parses the whole message, once its region, datagram or stream has ended"]
         lines = [f"{message}{'.' + path if path else ''}: {what} {verdict}" for path, what, verdict in dict.fromkeys(writer.verdicts)]
-        lines.append(f"{message}: everything else {STREAMS}; the message is kept whole, up to limits.message bytes")
+        told = {path for path, _, _ in writer.verdicts}
+        others = ", ".join(path for path in writer.fields if path not in told)
+        lines.append(f"{message}: {others or 'everything'}: {STREAMS}; the message is kept whole, up to limits.message bytes")
         return lines
 
     def problems(self, message: str) -> list[Problem]:
         """What this message's declaration says that cannot be run, and warnings."""
         source = self._source
         found = []
-        for refusal in self._writer(message).refusals:
+        opaque = self._opaque(message)
+        for refusal in sorted(self._writer(message).refusals, key=lambda refusal: refusal.opaque):
             place = f"field '{'.'.join(refusal.path)}' of '{message}'" if refusal.path else f"'{message}'"
-            text = f"{refusal.text}, in {place}" if refusal.severity != ERROR else f"cannot compile {refusal.text}, in {place}"
-            problem = source.problem(text, source.place(message, list(refusal.path)), refusal.suggestion, refusal.severity)
+            severity = WARNING if opaque else refusal.severity
+            text = f"{refusal.text}, in {place}" if severity != ERROR else f"cannot compile {refusal.text}, in {place}"
+            if opaque and refusal.opaque:
+                text += ": foreign, so Construct parses the whole message, once its frame has ended, at the speed of Python"
+            problem = source.problem(text, source.place(message, list(refusal.path)), refusal.suggestion, severity)
             if problem not in found:
                 found.append(problem)
         return found
@@ -79,6 +92,11 @@ class BinaryGrammar:
     def model(self, message: str) -> Model:
         """The declaration itself, to build from, with an oracle: plain Construct on the whole input."""
         return Model(message, self._declaration(message))
+
+    def _opaque(self, message: str) -> list[Refusal]:
+        """What only Construct can run, where that is all that stands in the way."""
+        errors = [refusal for refusal in self._writer(message).refusals if refusal.severity == ERROR]
+        return errors if all(refusal.opaque for refusal in errors) else []
 
     def _declaration(self, message: str) -> object:
         if message not in self._source.declarations:
@@ -105,6 +123,32 @@ class BinaryGrammar:
         if own is not None and own.kind == BYTES and own.enum:
             return Message(name, fields, own.names)
         return Message(name, fields, (name,) if own is None else ())
+
+
+def foreign_program(model: Model, limits: Limits) -> BinaryProgram:
+    """A message that Construct parses. Its frame is the region that the declaration begins with, else all of the datagram or stream."""
+    con = model.construct
+    writer = Writer(model.name, FIELDS, limits)
+    core_ = writer.unwrapped(con)[1]
+    note = f"'{model.name}', as Construct reads it"
+    framed = False
+    if type(core_) is core.Prefixed and not core_.includelength:
+        writer.visit(core_.lengthfield, True)
+        framed = True
+    elif type(core_) is core.FixedSized and type(core_.length) is int:
+        writer.code.emit("constant", writer.code.constant(core_.length))
+        framed = True
+    if framed and not writer.refusals:
+        end = Label()
+        writer.code.emit("region", end, note=note)
+        writer.code.emit("foreign_message", writer.code.foreign(Opaque(model)), note=note)
+        writer.code.place(end)
+        writer.code.emit("region_end")
+    else:
+        writer = Writer(model.name, FIELDS, limits)
+        writer.code.emit("foreign_message", writer.code.foreign(Opaque(model)), note=note)
+    writer.code.emit("halt")
+    return writer.code.program(model.name, limits)
 
 
 def load(path: str | Path, source: str | None = None) -> BinaryGrammar:

@@ -59,6 +59,7 @@ class Assembly:
         self.mappings: list[Mapping] = []
         self.runs: list[Run] = []
         self.formulas: dict[tuple[int, ...], int] = {}
+        self.foreigns: list[Any] = []
         self.indexed = False
         self._constants: dict[tuple[str, str], int] = {}
 
@@ -110,6 +111,10 @@ class Assembly:
                 return number
         self.mappings.append(mapping)
         return len(self.mappings) - 1
+
+    def foreign(self, foreign: form.Foreign) -> int:
+        self.foreigns.append(foreign)
+        return len(self.foreigns) - 1
 
     def run(self, run: Run) -> int:
         if run not in self.runs:
@@ -205,4 +210,6 @@ class Assembly:
             field=limits.field,
             list=limits.list,
             work=limits.work,
+            decoded=limits.decoded,
+            foreigns=tuple(self.foreigns),
         )

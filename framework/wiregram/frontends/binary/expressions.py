@@ -110,9 +110,10 @@ class Expressions:
             return self._refused("list_", "Construct itself fails on every operator over list_; compare the element: obj_ or this")
         if callable(value):
             name = getattr(value, "__name__", type(value).__name__)
-            return self._refused(
+            self.writer.opaque(
                 "a lambda" if name == "<lambda>" else f"the function {name!r}", "it is opaque: write it with `this`, such as `this.length - 2`"
             )
+            return UNKNOWN
         constant = self.writer.constant(value)
         if constant is None:
             return self._refused(f"the constant {value!r}", "an expression may hold numbers, bytes, text, True, False and None")
@@ -192,12 +193,16 @@ class Expressions:
                     base = PARAMS
                 else:
                     up += 1
+            elif part == "_params" and writer.anew:
+                return self._refused(f"{spoken(path)} within Compressed, where Construct parses anew", "name the field outside: this._.field")
             elif part in ("_root", "_params"):
                 base, up = (ROOT if part == "_root" else PARAMS), 0
             elif part in _FIXED:
                 self._op("constant", writer.code.constant(_FIXED[part]))
                 return self._items(TRUTH, parts[at + 1 :], path)
             elif part == "_index":
+                if writer.lazy:
+                    return self._refused(f"{spoken(path)} within a Lazy declaration", "it would be read too late; leave Lazy out")
                 writer.code.indexed = True
                 self._op("index", base or up, 1)
                 return self._items(NUMBER, parts[at + 1 :], path)
@@ -228,6 +233,9 @@ class Expressions:
                 self._refused(f"{spoken(path)}: there is no _root outside of a Struct")
             return UNKNOWN
         kind = scope.get(name)
+        if name in writer.put_off and kind is None:
+            self._refused(f"{spoken(path)}: Construct reads '{name}' later (Lazy)", "leave Lazy out: fields that nothing reads are skipped anyway")
+            return UNKNOWN
         if kind is None:
             if base == ROOT and writer.called:
                 return UNKNOWN

@@ -6,7 +6,7 @@ from io import BytesIO
 from typing import Any
 
 from construct import Container, EnumInteger, EnumIntegerString
-from construct.core import Construct
+from construct.core import Construct, LazyContainer
 
 PRIVATE = frozenset({"_io", "_flagsenum"})
 
@@ -25,13 +25,13 @@ class Model:
         try:
             value = self.construct.parse_stream(stream, **(params or {}))
             used = stream.tell()
+            if used > len(data):
+                return None, 0
+            shown = shape(value)  # asks for what Construct reads later
         except (RecursionError, MemoryError):
             raise
         except Exception:
             return None, 0
-        if used > len(data):
-            return None, 0
-        shown = shape(value)
         result = shown if isinstance(value, dict) else {"value": shown}
         result.setdefault("kind", self.name.encode())
         return result, used
@@ -50,6 +50,12 @@ def shape(value: Any) -> Any:
         return int(value)
     if value is None or isinstance(value, (bool, float)):
         return value
+    if isinstance(value, LazyContainer):
+        return {str(name): shape(inner) for name, inner in value.items()}
+    if callable(value) and not isinstance(value, type):
+        return shape(value())
+    if type(value).__module__.partition(".")[0] == "arrow":
+        return float(value.timestamp())
     if isinstance(value, int):
         return int(value)
     if isinstance(value, str):

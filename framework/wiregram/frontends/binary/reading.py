@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import codecs
-import inspect
 import sys
 from collections.abc import Callable
 from typing import Any
@@ -12,13 +11,13 @@ import construct
 from construct import core
 
 from wiregram.frontends.binary.expressions import outer, symbolic
-from wiregram.frontends.binary.kinds import ABSENT, NEVER, NUMBER, OCTETS, REAL, STRING, TRUTH, UNKNOWN, merged, of_constant, plain
+from wiregram.frontends.binary.kinds import ABSENT, NEVER, NUMBER, OCTETS, REAL, STRING, TRUTH, UNKNOWN, merged, of_constant
 from wiregram.frontends.binary.writer import ENDS, Handler, Writer, described
 from wiregram.grammar import Decimal, Until
 from wiregram.model.errors import WARNING
-from wiregram.program.binary import ALIGNED, CUT, INCLUDE, LEAVE, LITTLE, NEGATIVE, OPTIONAL, SIGNED, SWAPPED, UNARY
+from wiregram.program.binary import ALIGNED, CUT, INCLUDE, LEAVE, LITTLE, NEGATIVE, OPTIONAL, SIGNED, SWAPPED
 from wiregram.program.binary import TRUTH as AS_TRUTH
-from wiregram.program.types import ANY, BOOL, BYTES, INT, LIST, STRUCT, Type
+from wiregram.program.types import BYTES, STRUCT, Type
 
 FIELDS: dict[type, Handler] = {}
 
@@ -353,6 +352,8 @@ def pass_(writer: Writer, con: Any, want: bool) -> Type:
 @handles(type(construct.Index))
 def index(writer: Writer, con: Any, want: bool) -> Type:
     writer.code.indexed = True
+    if writer.lazy:
+        writer.refuse("Index within a Lazy declaration", "it would be read too late; leave Lazy out")
     writer.code.emit("index", 0, 0, note=writer.note("Index"))
     return NUMBER
 
@@ -376,94 +377,3 @@ def terminated(writer: Writer, con: Any, want: bool) -> Type:
 @handles(core.Rebuild, core.Default)
 def passed_through(writer: Writer, con: Any, want: bool) -> Type:
     return writer.visit(con.subcon, want)
-
-
-@handles(core.Hex, core.HexDump)
-def hex_(writer: Writer, con: Any, want: bool) -> Type:
-    kind = writer.visit(con.subcon, want)
-    if type(con) is core.Hex and (kind.kind in (INT, BOOL) or kind.enum or plain(kind).kind == ANY):
-        try:
-            con.subcon.sizeof()
-        except (core.ConstructError, LookupError, TypeError):
-            better = "Construct cannot show it, so it never matches; leave Hex out"
-            writer.refuse(f"Hex over {described(con.subcon)}, a number of no fixed size", better)
-        if plain(kind).kind == ANY or kind.maybe:
-            writer.refuse("Hex over a value of no certain type", "leave Hex out: the record says how a value is shown")
-        elif kind.kind == BOOL:
-            if want:
-                writer.code.emit("unary", UNARY.index("+"))
-            return NUMBER
-    return kind
-
-
-@handles(core.NamedTuple)
-def named_tuple(writer: Writer, con: core.NamedTuple, want: bool) -> Type:
-    kind = writer.inner(con.subcon, True)
-    names = list(con.factory._fields)
-    writer.code.emit("names", writer.code.constant(names), note=writer.note(f"a tuple of {len(names)}"))
-    return Type(STRUCT, fields={name: kind.fields.get(name, kind.item or UNKNOWN) for name in names})
-
-
-@handles(core.Slicing)
-def slicing(writer: Writer, con: core.Slicing, want: bool) -> Type:
-    values = [con.start, con.stop, con.step]
-    if not all(value is None or type(value) is int for value in values):
-        writer.refuse("Slicing by expressions", "Construct does not evaluate them; use constants")
-        return UNKNOWN
-    kind = whole(writer, con.subcon, True)
-    writer.code.emit("slice", writer.code.constant(values), note=writer.note("Slicing"))
-    return kind
-
-
-@handles(core.Indexing)
-def indexing(writer: Writer, con: core.Indexing, want: bool) -> Type:
-    if type(con.index) is not int:
-        writer.refuse("Indexing by an expression", "Construct does not evaluate it; use a constant")
-        return UNKNOWN
-    kind = whole(writer, con.subcon, True)
-    writer.code.emit("item", writer.code.constant(con.index), note=writer.note(f"an element {con.index}"))
-    return kind.item or (NUMBER if kind.kind == BYTES else UNKNOWN) if kind.kind in (LIST, BYTES) else UNKNOWN
-
-
-def closure(function: Any, name: str) -> Any:
-    return inspect.getclosurevars(function).nonlocals.get(name)
-
-
-@handles(core.ExprValidator)
-def validator(writer: Writer, con: core.ExprValidator, want: bool) -> Type:
-    test = closure(con._validate, "validator")
-    qualified = getattr(test, "__qualname__", "")
-    if qualified.startswith(("OneOf.<locals>", "NoneOf.<locals>")):
-        negated = qualified.startswith("NoneOf")
-        values = closure(test, "invalids" if negated else "valids")
-        if not isinstance(values, (list, tuple, set, frozenset, dict, range)) or (isinstance(values, range) and len(values) > 4096):
-            writer.refuse(f"{'NoneOf' if negated else 'OneOf'} over {type(values).__name__}", "give a list of numbers, bytes or text")
-            return UNKNOWN
-        constants = [writer.constant(value) for value in values]
-        if None in constants:
-            writer.refuse("OneOf with values that are no plain data", "give numbers, bytes or text")
-            return UNKNOWN
-        allowed = [value[0] for value in constants if value is not None]
-        if isinstance(values, (set, frozenset)):
-            allowed.sort(key=lambda value: (type(value).__name__, repr(value)))
-        kind = whole(writer, con.subcon, True)
-        writer.code.emit("one_of", writer.code.constant(allowed), int(negated), note=writer.note(f"{'none' if negated else 'one'} of {allowed!r}"))
-        return kind
-    kind = whole(writer, con.subcon, True)
-    writer.code.emit("subject")
-    note = writer.note(f"{outer(test)} to hold" if symbolic(test) else "ExprValidator")
-    writer.expressions.emit(test, note, kind)
-    writer.code.emit("check", note=note)
-    writer.code.emit("again")
-    return kind
-
-
-@handles(core.ExprAdapter, core.ExprSymmetricAdapter)
-def adapter(writer: Writer, con: core.ExprAdapter, want: bool) -> Type:
-    decoder = closure(con._decode, "decoder")
-    if getattr(decoder, "__qualname__", "").startswith("Filter.<locals>"):
-        writer.refuse("Filter", "say it in protocols.toml: { each = ..., when = ... }")
-        return UNKNOWN
-    kind = whole(writer, con.subcon, True)
-    writer.code.emit("subject")
-    return writer.expressions.emit(decoder, writer.note("ExprAdapter"), kind)

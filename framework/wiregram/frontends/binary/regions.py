@@ -11,7 +11,7 @@ from construct.lib import binary
 from wiregram.frontends.binary.expressions import outer, spoken
 from wiregram.frontends.binary.kinds import ABSENT, NUMBER, OCTETS, UNKNOWN, plain
 from wiregram.frontends.binary.reading import counted_bytes, handles, in_bits, octets
-from wiregram.frontends.binary.writer import ENDS, FRAMED, Label, Writer, described
+from wiregram.frontends.binary.writer import FRAMED, WHOLE, Label, Writer, described
 from wiregram.program.binary import FLAWED, OPERATORS, PARTIAL
 from wiregram.program.types import STRUCT, Type
 
@@ -22,7 +22,9 @@ def region(writer: Writer, con: Any, want: bool, note: str) -> Type:
     frame = writer.tail and not writer.called and type(writer.unwrapped(con)[1]) is core.Struct
     writer.code.emit("region", end, FLAWED | (PARTIAL if frame else 0), note=note)
     writer.height += 1
+    writer.regions += 1
     kind = writer.visit(con, want)
+    writer.regions -= 1
     writer.height -= 1
     writer.code.place(end)
     writer.code.emit("region_end")
@@ -73,7 +75,7 @@ def fixed_sized(writer: Writer, con: core.FixedSized, want: bool) -> Type:
 def offsetted_end(writer: Writer, con: core.OffsettedEnd, want: bool) -> Type:
     if in_bits(writer, con):
         return UNKNOWN
-    writer.verdict("OffsettedEnd", ENDS)
+    writer.verdict("OffsettedEnd", WHOLE)
     note = writer.note(f"OffsettedEnd({outer(con.endoffset)})")
     writer.expressions.emit(con.endoffset, note)
     writer.code.emit("rest", note=note)
@@ -91,7 +93,8 @@ def null_stripped(writer: Writer, con: core.NullStripped, want: bool) -> Type:
     if not isinstance(con.pad, bytes) or not con.pad:
         writer.refuse(f"NullStripped with the padding {con.pad!r}", "a padding is bytes, at least one")
         return UNKNOWN
-    writer.verdict("NullStripped", ENDS)
+    if not writer.regions:
+        writer.verdict("NullStripped", WHOLE)
     writer.code.emit("stripped", writer.code.constant(con.pad), note=writer.note("NullStripped"))
     writer.height += 1
     kind = writer.visit(con.subcon, want)
@@ -267,20 +270,50 @@ def transformed(writer: Writer, con: core.Transformed, want: bool) -> Type:
     amount = con.decodeamount
     if con.decodefunc is binary.bytes2bits and type(amount) is int:
         return bitwise(writer, con.subcon, amount, want)
+    if con.decodefunc is binary.bits2bytes and type(amount) is int:
+        return bytewise(writer, con.subcon, amount // 8, want)
     if in_bits(writer, con):
         return UNKNOWN
     kinds = {binary.swapbytes: 0, binary.swapbitsinbytes: 1}
     if con.decodefunc not in kinds or type(amount) is not int:
-        writer.refuse("Transformed by a function", "Bitwise, ByteSwapped and BitsSwapped are understood; read the bytes for another")
+        writer.opaque("Transformed by a function", "Bitwise, ByteSwapped and BitsSwapped are understood; read the bytes for another")
         return UNKNOWN
     writer.code.emit("constant", writer.code.constant(amount))
-    writer.code.emit("layer", kinds[con.decodefunc], note=writer.note(f"{amount} bytes"))
+    return layer(writer, con.subcon, kinds[con.decodefunc], want, writer.note(f"{amount} bytes"))
+
+
+def layer(writer: Writer, con: Any, kind: int, want: bool, note: str) -> Type:
+    """A declaration over as many octets as the number at hand, changed."""
+    writer.code.emit("layer", kind, note=note)
     before, writer.layered = writer.layered, True
     writer.height += 1
-    kind = writer.visit(con.subcon, want)
+    writer.regions += 1
+    given = writer.visit(con, want)
+    writer.regions -= 1
     writer.height -= 1
     writer.layered = before
     writer.code.emit("layer_end")
+    return given
+
+
+def bytewise(writer: Writer, con: Any, size: int | None, want: bool) -> Type:
+    """Whole octets among bits, wherever they begin."""
+    if not writer.bits:
+        writer.refuse("Bytewise outside of Bitwise, where it reads bytes for bits", "leave it out")
+        return UNKNOWN
+    note = writer.note("whole bytes among bits")
+    if size is None:
+        inner = writer.unwrapped(con)[1]
+        if type(inner) is not core.Bytes:
+            writer.refuse(f"Bytewise over {described(con)}, of no fixed size", "write Bytewise(Bytes(this.length)), or fields of fixed size")
+            return UNKNOWN
+        writer.expressions.emit(inner.length, note)
+        con = construct.GreedyBytes
+    else:
+        writer.code.emit("constant", writer.code.constant(size))
+    before, writer.bits = writer.bits, ""
+    kind = layer(writer, con, 2, want, note)
+    writer.bits = before
     return kind
 
 
@@ -288,6 +321,10 @@ def transformed(writer: Writer, con: core.Transformed, want: bool) -> Type:
 def restreamed(writer: Writer, con: core.Restreamed, want: bool) -> Type:
     if con.decoder is binary.bytes2bits and con.decoderunit == 1:
         return bitwise(writer, con.subcon, None, want)
-    what = "BitsSwapped over a declaration of no fixed size" if con.decoder is binary.swapbitsinbytes else "Restreamed by a function"
-    writer.refuse(what, "put it into a region of known size, field by field")
+    if con.decoder is binary.bits2bytes and con.decoderunit == 8:
+        return bytewise(writer, con.subcon, None, want)
+    if con.decoder is binary.swapbitsinbytes:
+        writer.refuse("BitsSwapped over a declaration of no fixed size", "put it into a region of known size, field by field")
+    else:
+        writer.opaque("Restreamed by a function", "put it into a region of known size, field by field")
     return UNKNOWN

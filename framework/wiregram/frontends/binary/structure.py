@@ -18,15 +18,6 @@ from wiregram.program.types import BOOL, BYTES, LIST, STRUCT, Type
 RESERVED = frozenset({"_", "_params", "_root", "_parsing", "_building", "_sizing", "_subcons", "_io", "_index", "_flagsenum"})
 
 _REFUSED = {
-    core.Checksum: "its function is opaque; read the field, and compare nothing",
-    core.Compressed: "it is not run yet; read the bytes: GreedyBytes",
-    core.CompressedLZ4: "it is not run yet; read the bytes: GreedyBytes",
-    core.ProcessXor: 'it is not run yet; read the bytes, and say decode = "xor(key)" in protocols.toml',
-    core.ProcessRotateLeft: "it is not run yet; read the bytes",
-    core.RestreamData: "it is not run yet; read the bytes where they are",
-    core.Lazy: "leave it out: fields that nothing reads are skipped anyway",
-    core.LazyStruct: "write Struct: fields that nothing reads are skipped anyway",
-    core.LazyArray: "write Array: fields that nothing reads are skipped anyway",
     core.EncryptedSym: "a monitor has no keys; read the bytes",
     core.EncryptedSymAead: "a monitor has no keys; read the bytes",
     core.Rebuffered: "it keeps bytes for the next message; leave it out",
@@ -42,6 +33,8 @@ def _refused(writer: Writer, con: Any, want: bool) -> Type:
     writer.refuse(described(con), _REFUSED[type(con)])
     return UNKNOWN
 
+
+_refused.refuses = True  # type: ignore[attr-defined]  # for declarations within a class that is not Construct's own
 
 for _class in _REFUSED:
     FIELDS[_class] = _refused
@@ -122,6 +115,7 @@ def run(writer: Writer, subs: list[Any], want: bool, fields: dict[str, Type], ma
                 break
             writer.path.pop()
             shown.append(name)
+            writer.fields.setdefault(".".join((*writer.path, name)))
             kinds[name] = _kind(letter, enum)
         if writer.wanted(name, want):
             assert name is not None
@@ -310,8 +304,9 @@ def greedy_range(writer: Writer, con: core.GreedyRange, want: bool) -> Type:
     writer.code.place(body)
     writer.height += 1
     before, writer.stop = writer.stop, Stop(stopped, writer.height, writer.levels)
+    alternative, writer.alternative = writer.alternative, True
     kind = writer.inner(con.subcon, want and not con.discard)
-    writer.stop = before
+    writer.stop, writer.alternative = before, alternative
     writer.height -= 1
     writer.code.emit("range_next", body, flags(writer, con, want), note=writer.note("an element that takes bytes"))
     writer.code.place(stopped)
@@ -417,6 +412,7 @@ def select(writer: Writer, con: core.Select, want: bool) -> Type:
     end = Label()
     kinds = []
     before, writer.stop = writer.stop, Stop(None, 0, 0)
+    alternative, writer.alternative = writer.alternative, True
     for at, sub in enumerate(con.subcons):
         following = Label()
         if at < len(con.subcons) - 1:
@@ -425,7 +421,7 @@ def select(writer: Writer, con: core.Select, want: bool) -> Type:
         if at < len(con.subcons) - 1:
             writer.code.emit("commit", end)
             writer.code.place(following)
-    writer.stop = before
+    writer.stop, writer.alternative = before, alternative
     writer.code.place(end)
     return merged(kinds, writer.tail)
 
@@ -438,8 +434,9 @@ def peek(writer: Writer, con: core.Peek, want: bool) -> Type:
     end = Label()
     writer.code.emit("try", end, 1, note=writer.note("Peek"))
     before, writer.stop = writer.stop, Stop(None, 0, 0)
+    alternative, writer.alternative = writer.alternative, True
     kind = writer.inner(con.subcon, want)
-    writer.stop = before
+    writer.stop, writer.alternative = before, alternative
     writer.code.emit("peek_end")
     writer.code.place(end)
     return optional(plain(kind))

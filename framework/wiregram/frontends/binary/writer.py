@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 import construct
-from construct.core import FormatField, Renamed, TimestampAdapter
+from construct.core import FormatField, Lazy, LazyArray, LazyStruct, Renamed, TimestampAdapter
 
 from wiregram.frontends.binary.assembly import Assembly, Label
 from wiregram.frontends.binary.expressions import Expressions, outer, symbolic
@@ -20,15 +20,17 @@ from wiregram.program.types import Type
 
 Handler = Callable[["Writer", Any, bool], Type]
 
-STREAMS, ENDS, FRAMED = "streams", "needs the end of its region or stream", "looks back or ahead: the message is kept whole"
+STREAMS, ENDS = "streams", "streams; decided at the end of its region or stream"
+FRAMED, WHOLE = "framed: looks back or ahead in the message, which is kept whole", "framed: runs once its region, datagram or stream has ended"
 
 
 class Refusal:
-    """What is refused or warned of, and where."""
+    """What is refused or warned of, and where. `opaque`: it is Python that only Construct itself can run."""
 
-    __slots__ = ("path", "severity", "suggestion", "text")
+    __slots__ = ("opaque", "path", "severity", "suggestion", "text")
 
-    def __init__(self, text: str, path: tuple[str, ...], suggestion: str, severity: str) -> None:
+    def __init__(self, text: str, path: tuple[str, ...], suggestion: str, severity: str, opaque: bool = False) -> None:
+        self.opaque = opaque
         self.text = text
         self.path = path
         self.suggestion = suggestion
@@ -70,12 +72,18 @@ class Writer:
         self.bits = ""  # "", "word" (each field's place is known), "counted"
         self.bits_left = 0
         self.layered = False  # the bytes at hand are not the message's own
+        self.anew = False  # Construct parses anew here, so that its parameters are the fields outside
+        self.alternative = False  # what does not match here makes way for something else
+        self.lazy = False  # Construct reads the declaration at hand later
+        self.put_off: set[str] = set()  # fields that Construct reads later: expressions do not see them
+        self.regions = 0  # regions of known size around the declaration at hand
         self.uncut = False  # the bytes at hand are converted, so they must be whole
         self.tail = True  # the value at hand is the value of the message, or of the declaration that is called
         self.stop: Stop | None = None
         self.height = 0
         self.levels = 0
         self.verdicts: list[tuple[str, str, str]] = []
+        self.fields: dict[str, None] = {}  # the paths of all fields, in their order
         self.kind = UNKNOWN
         self._calls: dict[tuple[int, bool, str], tuple[Label, Type]] = {}
         self._alive: list[Any] = []
@@ -92,12 +100,19 @@ class Writer:
         core = self.unwrapped(con)[1]
         handler = self.handlers.get(type(core))
         if handler is None and isinstance(core, TimestampAdapter):
-            self.refuse("Timestamp", "a value is a number, bytes, a list or a struct: read the number of units, without Timestamp")
-            return UNKNOWN
+            handler = self.handlers.get(TimestampAdapter)
         if handler is None:
-            self.refuse(f"{type(core).__name__}, a class that is not Construct's own", "declare it with Construct's classes, Until and Decimal")
-            return UNKNOWN
+            return self.own(core)
         return handler(self, core, want)
+
+    def own(self, con: Any) -> Type:
+        """A class that is not Construct's own: it runs as it is, but what is refused is refused within it, too."""
+        self.opaque(f"{type(con).__name__}, a class that is not Construct's own", "declare it with Construct's classes, Until and Decimal")
+        for inner in within(con):
+            refusing = self.handlers.get(type(inner))
+            if refusing is not None and getattr(refusing, "refuses", False):
+                refusing(self, inner, False)
+        return UNKNOWN
 
     def unwrapped(self, con: Any) -> tuple[str | None, Any]:
         """A field's name and its declaration without names around it."""
@@ -107,11 +122,15 @@ class Writer:
             con = con.subcon
             hooked = hooked or con.parsed is not None
         if hooked:
-            self.refuse("a hook (`* function`)", "what a message means is said in protocols.toml")
+            self.opaque("a hook (`* function`)", "what a message means is said in protocols.toml")
         return name, con
 
     def refuse(self, text: str, suggestion: str = "", severity: str = ERROR) -> None:
         self.refusals.append(Refusal(text, tuple(self.path), suggestion, severity))
+
+    def opaque(self, text: str, suggestion: str) -> None:
+        """Python that cannot be read: if nothing else is in the way, the message runs as Construct runs it."""
+        self.refusals.append(Refusal(text, tuple(self.path), suggestion, ERROR, True))
 
     def note(self, what: str) -> str:
         return f"{what} in {self.place()}"
@@ -175,12 +194,16 @@ class Writer:
         before, self.tail = self.tail, False
         if name is not None:
             self.path.append(name)
+            self.fields.setdefault(".".join(self.path))
         kind = self.visit(con, build)
         if name is not None:
             if build:
                 self.code.store(name)
             self.path.pop()
             self.scopes[-1][name] = plain(kind)
+            if type(self.unwrapped(con)[1]) in (Lazy, LazyArray, LazyStruct):
+                self.put_off.add(name)
+                del self.scopes[-1][name]
         self.tail = before
         return kind
 
@@ -194,7 +217,7 @@ class Writer:
 
     def call(self, target: Any, want: bool) -> Type:
         """A declaration by its name: code of its own, which is called."""
-        key = (id(target), want, f"{self.bits}{self.layered}{self.uncut}")
+        key = (id(target), want, f"{self.bits}{self.layered}{self.uncut}{self.anew}{self.alternative}")
         if key not in self._calls:
             self._alive.append(target)
             before, label = self.code.open_block()
@@ -209,6 +232,19 @@ class Writer:
         label, kind = self._calls[key]
         self.code.emit("call", label, note=self.note("less nesting"))
         return kind
+
+
+def within(con: Any, seen: set[int] | None = None) -> list[Any]:
+    """Every declaration that a declaration holds, however deep."""
+    seen = set() if seen is None else seen
+    found: list[Any] = []
+    for value in vars(con).values():
+        held = value if isinstance(value, (list, tuple)) else list(value.values()) if isinstance(value, dict) else [value]
+        for one in held:
+            if isinstance(one, construct.Construct) and id(one) not in seen:
+                seen.add(id(one))
+                found += [one, *within(one, seen)]
+    return found
 
 
 def described(con: Any) -> str:
@@ -226,4 +262,4 @@ def described(con: Any) -> str:
     return type(core).__name__
 
 
-__all__ = ["ENDS", "FRAMED", "STREAMS", "Handler", "Label", "Refusal", "Stop", "Writer", "described", "outer"]
+__all__ = ["ENDS", "FRAMED", "STREAMS", "WHOLE", "Handler", "Label", "Refusal", "Stop", "Writer", "described", "outer", "within"]
