@@ -9,7 +9,7 @@ from typing import Any
 
 from wiregram.expression.functions import THROUGH
 from wiregram.expression.operators import BINARY, contained, cut, entry, equal, field, negative, part
-from wiregram.expression.pieces import FIRST, LAST, SCOPES, Run, body, constant, counted, default, held, leaf, present
+from wiregram.expression.pieces import FIRST, LAST, SCOPES, Run, body, constant, counted, default, held, leaf, measured, present
 from wiregram.expression.scope import Scope
 from wiregram.expression.tainted import link_tainted
 from wiregram.expression.values import bare, reveal, truth
@@ -351,8 +351,10 @@ def _call(code: Code) -> Run:
         return present(plain(code[2]))
     if code[1] == "default":
         return default(tuple(plain(operand) for operand in code[2:]))
-    compute = body(code)
     runs = tuple(_operand(operand) for operand in code[2:])
+    if code[1] == "len":
+        return _length(runs[0])
+    compute = body(code)
     if not runs:
         return constant(("const", compute()))
     if len(runs) == 1:
@@ -360,6 +362,14 @@ def _call(code: Code) -> Run:
     if len(runs) == 2 and code[3][0] == "const" and code[3][1].__class__ in (bytes, int) and code[1] not in THROUGH:
         return _with(compute, runs[0], code[3][1])
     return _called(compute, runs)
+
+
+def _length(run: Run) -> Run:
+    def size(scope: Scope) -> Any:
+        value = run(scope)
+        return None if value is None else measured(scope, value)
+
+    return size
 
 
 def _with(compute: Callable[..., Any], run: Run, constant: bytes | int) -> Run:

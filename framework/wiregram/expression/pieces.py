@@ -7,7 +7,7 @@ from collections.abc import Callable
 from operator import attrgetter
 from typing import Any
 
-from wiregram.expression.functions import BODIES, starts_growing
+from wiregram.expression.functions import BODIES, length, starts_growing
 from wiregram.expression.scope import Scope
 from wiregram.model.record import Secret
 from wiregram.program.expression import Code
@@ -85,6 +85,16 @@ def default(runs: tuple[Run, ...]) -> Run:
         return None
 
     return first
+
+
+def measured(scope: Scope, value: Any) -> int | None:
+    """The length of a value; where it was cut, the length that it had."""
+    whole = scope.whole
+    if whole is not None:
+        known = whole.get(id(value))
+        if known is not None and known[0] is value:
+            return known[1]
+    return length(value)
 
 
 def present(run: Run) -> Run:

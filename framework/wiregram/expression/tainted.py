@@ -7,9 +7,9 @@ from collections.abc import Callable
 from operator import attrgetter
 from typing import Any
 
-from wiregram.expression.functions import THROUGH, length
+from wiregram.expression.functions import THROUGH
 from wiregram.expression.operators import BINARY, add, cut, field, negative, part
-from wiregram.expression.pieces import FIRST, LAST, SCOPES, Run, body, constant, counted, default, held, leaf, present
+from wiregram.expression.pieces import FIRST, LAST, SCOPES, Run, body, constant, counted, default, held, leaf, measured, present
 from wiregram.expression.scope import Scope
 from wiregram.expression.values import bare, holds_secret, reveal, spread, truth, wrap
 from wiregram.model.record import Secret
@@ -203,14 +203,14 @@ def _call(code: Code) -> Run:
 
 
 def _length(run: Run) -> Run:
-    def measured(scope: Scope) -> Any:
+    def size(scope: Scope) -> Any:
         value = run(scope)
         if value.__class__ is Secret:
             inside = bare(value)
-            return length(inside) if inside.__class__ is list else wrap(length(inside))
-        return length(value)
+            return measured(scope, inside) if inside.__class__ is list else wrap(measured(scope, inside))
+        return measured(scope, value)
 
-    return measured
+    return size
 
 
 def _through(compute: Callable[..., Any], runs: tuple[Run, ...]) -> Run:

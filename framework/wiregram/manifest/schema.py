@@ -27,7 +27,8 @@ SEVERITIES = ("info", "warning", "error")
 TYPES = ("text", "int", "hex", "uint", "float", "upper", "lower", "trim")
 EVENTS = (
     "gap", "truncated", "parse_error", "unexpected_message", "response_without_request", "request_without_response", "late_response", "too_long",
-    "held_too_long", "too_complex", "bad_coding", "ambiguous_end", "depth_reached", "too_many_errors", "too_many_transactions", "trailing_data",
+    "cut", "held_too_long", "too_complex", "bad_coding", "ambiguous_end", "depth_reached", "too_many_errors", "too_many_transactions",
+    "trailing_data",
     "one_sided", "mismatch_protocol_both_directions", "wrong_direction_first_data", "detect_protocol_only_one_direction", "proto_detection_skipped",
     "unexpected_protocol", "no_tls_after_starttls",
 )  # fmt: skip

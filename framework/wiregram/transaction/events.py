@@ -28,6 +28,7 @@ _TABLE = (
     BuiltIn("request_without_response", WARNING, "no answer came within the time, or before the end"),
     BuiltIn("late_response", INFO, "an answer to a request that was given up"),
     BuiltIn("too_long", ERROR, "a message is longer than limits.message"),
+    BuiltIn("cut", INFO, "a field or a list is longer than limits.field or limits.list: its beginning is kept, the rest counted"),
     BuiltIn("held_too_long", WARNING, "more than limits.held octets waited for the other side, which no longer decides"),
     BuiltIn("too_complex", ERROR, "a message took more visits than limits.work allows"),
     BuiltIn("bad_coding", WARNING, "octets that the coding does not allow; it is given up"),

@@ -47,12 +47,12 @@ class Exchange(Transaction):
 
     Pairs are by side (request, response). `initiator` is the direction of the request. `offset` is that of the request's first byte in its
     direction (-1: there is no request). `fields` hold a side's fields and own variables. `seen`: items that the side has had. `base`: its octets
-    and body when it last entered `start`. `progress`: the highest rank reached. `group`: what it is a member of; `beside`: the open group in
-    whose time it began."""
+    and body when it last entered `start`. `progress`: the highest rank reached. `whole`: its values that were cut, by id, with the length that
+    they had. `group`: what it is a member of; `beside`: the open group in whose time it began."""
 
     __slots__ = (
-        "aside", "base", "beside", "body", "broken", "done", "ended", "fields", "greeting", "group", "initiator", "key", "last", "late", "logged",
-        "octets", "offset", "one_way", "opened", "place", "progress", "reentered", "seen", "serial",
+        "aside", "base", "beside", "body", "broken", "done", "ended", "fields", "greeting", "group", "initiator", "key", "last", "late",
+        "logged", "octets", "offset", "one_way", "opened", "place", "progress", "reentered", "seen", "serial", "whole",
     )  # fmt: skip
 
     def __init__(self, initiator: int) -> None:
@@ -69,6 +69,7 @@ class Exchange(Transaction):
         self.octets = [0, 0]
         self.body = [0, 0]
         self.base: list[tuple[int, int]] | None = None
+        self.whole: dict[int, tuple[object, int]] | None = None
         self.offset = -1
         self.last = 0
         self.key: Any = None

@@ -4,7 +4,7 @@ It knows pairing, groups and the journal. What happens in a state is `progress`'
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from ipaddress import ip_address
 from operator import attrgetter
 from typing import Any
@@ -26,13 +26,13 @@ _SENDERS = (b"client", b"server")
 
 
 class Exchanges:
-    """`time`, `number` and `mark` are those of the piece under way. `shared` is what the sessions of a flow have in
-    common. `rest` is set once both sides have agreed to change protocol. `reversed`: the
-    flow's first message has a role that contradicts its direction, so the flow is seen the wrong way round."""
+    """`time`, `number` and `mark` are those of the piece under way, `cuts` what of the message under way was cut. `shared` is what the sessions of a
+    flow have in common. `rest` is set once both sides have agreed to change protocol. `reversed`: the flow's first message has a role that
+    contradicts its direction, so the flow is seen the wrong way round."""
 
     __slots__ = (
-        "_crowded", "_oriented", "cursors", "deadline", "flow", "groups", "journal", "limits", "mark", "now", "number", "pairing", "port", "protocol",
-        "rest", "reversed", "scope", "session", "shared", "tables", "time",
+        "_crowded", "_oriented", "cursors", "cuts", "deadline", "flow", "groups", "journal", "limits", "mark", "now", "number", "pairing",
+        "port", "protocol", "rest", "reversed", "scope", "session", "shared", "tables", "time",
     )  # fmt: skip
 
     def __init__(self, tables: Tables, flow: Flow, shared: Shared, accounts: list[Account] | None = None) -> None:
@@ -54,6 +54,7 @@ class Exchanges:
         )
         self.time = self.now = flow.first_time
         self.number = 0
+        self.cuts: Sequence[tuple[object, int]] = ()
         self.mark = -1
         self.deadline = NEVER
         self.rest: list[Delivery] | None = None

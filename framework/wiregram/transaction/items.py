@@ -235,6 +235,7 @@ class Items(Progress):
         flaw = parser.flaw
         start = cursor.start
         exchange = None
+        self.cuts = getattr(parser, "cuts", ())
         if flaw is not None and self._anonymous(value):
             self.forget_choice(cursor)
         else:

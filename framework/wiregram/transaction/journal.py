@@ -43,6 +43,7 @@ class Journal:
         scope.own = fields[role]
         scope.side = NAMES[role]
         scope.tx = exchange.tx
+        scope.whole = exchange.whole
         self._exchange = exchange
         self._role = role
         return scope

@@ -18,7 +18,7 @@ class Outlet:
     it; `place` is where the next octets lie in it (-1: behind those before). `cut`: an item was not whole. `fault`: the
     name of the event that its coding gave cause for, once."""
 
-    __slots__ = ("_room", "chain", "cut", "deaf", "fault", "feed", "file", "kept", "keyed", "lose", "over", "place", "told", "writes")
+    __slots__ = ("_room", "chain", "cut", "deaf", "fault", "feed", "file", "kept", "keyed", "lose", "over", "place", "size", "told", "writes")
 
     def __init__(self) -> None:
         self.chain: Chain | None = None
@@ -26,6 +26,7 @@ class Outlet:
         self.feed: Callable[[bytes], None] | None = None
         self.lose: Callable[[int], None] | None = None
         self.kept = bytearray()
+        self.size = 0
         self._room = 0
         self.deaf = False  # octets are lost that the coding would need
         self.keyed = False
@@ -39,6 +40,7 @@ class Outlet:
     def open_item(self, room: int, writes: bool, place: int = -1) -> None:
         """An item begins: so many of its octets are kept; `writes`: they belong to the file, at `place`."""
         self.kept = bytearray()
+        self.size = 0
         self._room = room
         self.writes = writes
         self.place = place
@@ -105,6 +107,7 @@ class Outlet:
         return ERROR if self.fault else TRUNCATED if self.cut else CLOSED
 
     def _give(self, data: bytes) -> None:
+        self.size += len(data)
         room = self._room
         if room:
             self.kept += data[:room]

@@ -4,6 +4,7 @@ It knows states. It never looks at bytes: `items` takes items from them and says
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from heapq import merge
 from operator import attrgetter
 from typing import Any
@@ -20,6 +21,8 @@ from wiregram.transaction.secret import conceal
 from wiregram.transaction.tables import FLOW, OWN, PARSE, TX, LinkedAssign, LinkedExpect, LinkedState, LinkedTransition, Run
 
 _SENDERS = (b"client", b"server")
+CUTS = 256
+"""Cut values of an exchange whose length is remembered; of more, the one cut first is as long as it is."""
 
 
 class Progress(Outlets):
@@ -59,6 +62,9 @@ class Progress(Outlets):
                     own.pop(name, None)
         own.update(value)
         cursor.this = value
+        if self.cuts:
+            self._was_cut(cursor, exchange, self.cuts)
+            self.cuts = ()
         scope = self._see(cursor, exchange, role)
         for path, first, guard in tables.secrets[role]:
             if path[0] in value and (guard is None or guard(scope) is True):
@@ -71,6 +77,17 @@ class Progress(Outlets):
         if cursor.exchange is not None:
             self.settle(cursor)
         return exchange
+
+    def _was_cut(self, cursor: Cursor, exchange: Exchange, cuts: Sequence[tuple[object, int]]) -> None:
+        """Values of this item were longer than the limits: their length is remembered as long as the exchange."""
+        whole = exchange.whole
+        if whole is None:
+            whole = exchange.whole = {}
+        for value, length in cuts:
+            whole[id(value)] = (value, length)
+            if len(whole) > CUTS:
+                del whole[next(iter(whole))]
+        self.event("cut", cursor.direction, cursor.start, exchange)
 
     def forget_choice(self, cursor: Cursor) -> None:
         """The item under way began no exchange after all."""
@@ -118,7 +135,11 @@ class Progress(Outlets):
         cursor.outlet = None
         if state.keep:
             own = exchange.fields[role]
-            own[state.keep] = bytes(extent.kept if outlet is None else outlet.kept)
+            kept = own[state.keep] = bytes(extent.kept if outlet is None else outlet.kept)
+            size = extent.body if outlet is None else outlet.size
+            if size > len(kept):
+                self._was_cut(cursor, exchange, ((kept, size),))
+                scope = self._see(cursor, exchange, role)
             for path, first, guard in self.tables.secrets[role]:
                 if path[0] == state.keep and (guard is None or guard(scope) is True):
                     conceal(own, path, first)

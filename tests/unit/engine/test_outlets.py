@@ -409,3 +409,24 @@ def test_a_flow_that_was_announced_is_taken_for_what_it_is_and_reads_its_parent(
 def test_a_flow_that_comes_too_late_or_to_another_port_was_not_announced(play: Play) -> None:
     turns = [("client", b"GET name\n"), ("server", b"8022\n"), ("8021.server", b"the data itself")]
     assert not any("data" in each or "fileinfo" in each for each in play(EXPECTING, turns))
+
+
+def test_a_cut_field_is_flagged_and_has_its_whole_length(play: Play) -> None:
+    manifest = (
+        TEXTS.replace('response.start.parse = "reply"', "").replace(
+            'request.start.parse = "command"', 'request.start = { parse = "command", set.tx.all = "arg" }'
+        )
+        + """
+limits = { field = 8, list = 3 }
+record = { kept = "request.arg", first = "len(request.arg[0])", args = "len(tx.all)", text = "response.data", size = "len(response.data)" }
+[p.response]
+start = { parse = "reply", next = "data" }
+data = { bytes = "code", keep = "data" }
+"""
+    )
+    found = play(manifest, [("client", b"PUT " + b"x" * 20 + b" a b c\nGET y\n"), ("server", b"12\nabcdefghijkl3\nabc")])
+    assert [each["event"] for each in found if "event" in each] == ["cut", "cut"]
+    assert [each["p"] for each in found if "p" in each] == [
+        {"kept": ["xxxxxxxx", "a", "b"], "first": 20, "args": 4, "text": "abcdefgh", "size": 12},
+        {"kept": ["y"], "first": 1, "args": 1, "text": "abc", "size": 3},
+    ]
