@@ -39,6 +39,7 @@ class _Party:
         self.fields: dict[str, Any] = {}
         self.this: dict[str, Any] | None = None
         self.last = b""
+        self.noise = False
         self.done = False
         self.held = False
         self.waiting = door.COMPLETE
@@ -151,6 +152,8 @@ class Conversation:
                     party.done = True
                     break
                 said.append(message)
+                if party.noise:
+                    continue
             elif state.extent is not None:
                 said.append(Message(self._raw(party, other, tx, state)))
             self._assign(state.assigns, party, other, tx)
@@ -168,10 +171,13 @@ class Conversation:
         specimen = self.subject.specimens[choice.message]
         data = self._drawn(party, other, specimen)
         party.last = data
-        for name in self.subject.protocol.fields[choice.message]:
-            party.fields.pop(name, None)
-        party.this = specimen.fields(data)
-        party.fields.update(party.this)
+        found = specimen.fields(data)
+        party.noise = found.get("kind", b"")[:1] == b"_"
+        if not party.noise:
+            for name in self.subject.protocol.fields[choice.message]:
+                party.fields.pop(name, None)
+            party.this = found
+            party.fields.update(found)
         return Message(data, specimen.name)
 
     def _drawn(self, party: _Party, other: _Party, specimen: Specimen) -> bytes:

@@ -7,7 +7,8 @@ import pytest
 import wiregram
 from wiregram.dialogue import check, dialogue_file, read_dialogues
 
-BUNDLED = tuple(wiregram.load().protocols)
+BUNDLED = tuple(name for name, protocol in wiregram.load().protocols.items() if not protocol.layer)
+"""A layer is played by the dialogues of what feeds it."""
 
 
 @pytest.fixture(scope="module")

@@ -116,13 +116,34 @@ def numbers(x: Any) -> list[int | None] | None:
 def join(parts: Any, sep: Any) -> bytes | None:
     if parts.__class__ is not list or sep.__class__ is not bytes:
         return None
-    texts = [bare(part) for part in parts]
-    size = len(sep) * len(texts)
-    for part in texts:
-        if part.__class__ is not bytes:
+    texts = []
+    size = len(sep) * len(parts)
+    for part in parts:
+        part = text(bare(part))
+        if part is None:
             return None
+        texts.append(part)
         size += len(part)
     return sep.join(texts) if size <= TEXT else None
+
+
+def sort(elements: Any) -> list[Any] | None:
+    if elements.__class__ is not list:
+        return None
+    plain = [bare(element) for element in elements]
+    kinds = {element.__class__ for element in plain}
+    return sorted(plain) if kinds <= {int} or kinds <= {bytes} else None
+
+
+def without(elements: Any, other: Any) -> list[Any] | None:
+    if elements.__class__ is not list or other.__class__ is not list:
+        return None
+    left_out = {element for part in other if (element := bare(part)).__class__ is int or element.__class__ is bytes}
+    return [element for element in elements if (plain := bare(element)).__class__ not in (int, bytes) or plain not in left_out]
+
+
+def hexes(elements: Any, width: Any = 0) -> list[bytes | None] | None:
+    return [hexadecimal(bare(element), width) for element in elements] if elements.__class__ is list else None
 
 
 def find(elements: Any, name: Any) -> Any:
@@ -256,11 +277,14 @@ BODIES: dict[str, Callable[..., Any]] = {
     "tokens": tokens,
     "numbers": numbers,
     "join": join,
+    "sort": sort,
+    "without": without,
     "find": find,
     "pick": pick,
     "each": each,
     "param": param,
     "hex": hexadecimal,
+    "hexes": hexes,
     "base64": base64,
     "ip": ip,
     "md5": md5,

@@ -12,7 +12,7 @@ import msgspec
 from wiregram.manifest.kinds import ABSENT, alike, article, check_guard, common, constant_value, is_number, is_open, shown, type_of, union
 from wiregram.manifest.syntax import LARGEST, SMALLEST, ExpressionError, Finding, Node, parse
 from wiregram.program.expression import Code
-from wiregram.program.functions import FIELD, FUNCTIONS, OF_ARGUMENTS, OF_ELEMENT, OF_FIELD, OF_VALUE, SIDE, SIDES, Function
+from wiregram.program.functions import FIELD, FUNCTIONS, OF_ARGUMENTS, OF_ELEMENT, OF_FIELD, OF_LIST, OF_VALUE, SIDE, SIDES, Function
 from wiregram.program.types import ANY, BOOL, BYTES, FLOAT, INT, LIST, STRUCT, Type
 
 __all__ = ["ExpressionError", "Finding", "Names", "check_guard", "compile_expression", "compile_guard", "constant", "parse", "reads"]
@@ -523,7 +523,7 @@ class _Checker:
             self._at(node, 0, "an empty delimiter")
         if name == "xor" and held[0] == b"":
             self._at(node, 0, "an empty key")
-        if name == "hex" and len(held) > 1 and isinstance(held[1], int) and not 0 <= held[1] <= 1024:
+        if name in ("hex", "hexes") and len(held) > 1 and isinstance(held[1], int) and not 0 <= held[1] <= 1024:
             self._at(node, 1, "a width is 0 to 1024")
 
     def _at(self, node: Node, number: int, text: str, suggestion: str = "") -> None:
@@ -546,6 +546,8 @@ class _Checker:
             return msgspec.structs.replace(self._element(node, element, b"value"), maybe=True)
         if function.result == OF_FIELD:
             return Type(LIST, self._element(node, element, codes[1][1]))
+        if function.result == OF_LIST:
+            return Type(LIST, kinds[0].item if kinds[0].kind == LIST else None)
         if function.result == LIST:
             return Type(LIST, Type(function.item or ANY))
         if function.fields:

@@ -12,8 +12,9 @@ SIDE = "side"
 FIELD = "field"
 """A parameter that names a field of a list's elements: a text that is written out."""
 
-OF_ELEMENT, OF_VALUE, OF_FIELD, OF_ARGUMENTS = "element", "value", "elements' field", "arguments"
-"""Results that depend on the arguments: a list's element, its `value`, a list of one of its fields, what all arguments have in common."""
+OF_ELEMENT, OF_VALUE, OF_FIELD, OF_ARGUMENTS, OF_LIST = "element", "value", "elements' field", "arguments", "such a list"
+"""Results that depend on the arguments: a list's element, its `value`, a list of one of its fields, what all arguments have in common, a list of the
+same elements."""
 
 SIDES = ("request", "response", "own", "this")
 
@@ -94,13 +95,16 @@ FUNCTIONS: dict[str, Function] = {
         Function("lines", (_text("x"),), LIST, "the lines of x, without their CRLF or LF", BYTES),
         Function("tokens", (_text("x"),), LIST, "the elements of a comma list, trimmed, in lower case, empty ones left out", BYTES),
         Function("numbers", (_text("x"),), LIST, "every run of decimal digits as a number (absent beyond 64 bits)", INT),
-        Function("join", (_list("list"), _text("sep")), BYTES, "the list's texts with sep between them"),
+        Function("join", (_list("list"), _text("sep")), BYTES, "the list's texts, and numbers in decimal digits, with sep between them"),
+        Function("sort", (_list("list"),), OF_LIST, "the list in ascending order; absent unless all are numbers or all are texts"),
+        Function("without", (_list("list"), _list("other")), OF_LIST, "the list without the texts and numbers that stand in the other"),
         Function("find", (_list("list"), _text("name")), OF_VALUE, "`value` of the first element with that `name`, in any case"),
         Function("pick", (_list("list"), Parameter("field", (FIELD,)), _any("x")), OF_ELEMENT, "the first element whose field is x"),
         Function("each", (_list("list"), Parameter("field", (FIELD,))), OF_FIELD, "that field of every element that has it"),
         Function("param", (_text("x"), _text("name")), BYTES, "a parameter of a header's value, unquoted, joined and decoded (RFC 2045, 2231)"),
         Function("hex", (Parameter("x", (INT, BYTES)), _int("width", True)), BYTES,
             "a number or octets in lower-case hexadecimal digits, with zeros before them up to width"),
+        Function("hexes", (_list("list"), _int("width", True)), LIST, "`hex` of each element", BYTES),
         Function("base64", (_text("x"),), BYTES, "decodes base64 (white space is passed over); else absent"),
         Function("ip", (_text("x"),), BYTES, "4 or 16 octets as an address (RFC 5952); else absent"),
         Function("md5", (_text("x"),), BYTES, "the digest in hexadecimal digits"),

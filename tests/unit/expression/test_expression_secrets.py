@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from wiregram.expression import Scope, link, reveal
-from wiregram.expression.values import holds_secret
+from wiregram.expression.values import bare, holds_secret
 from wiregram.manifest.expression import Names, compile_expression
 from wiregram.model.record import Secret
 from wiregram.program.types import Type
@@ -50,6 +50,15 @@ def test_a_value_computed_from_a_secret_is_secret(text: str) -> None:
     plain = link(code)(SCOPE)
     assert not holds_secret(plain)
     assert plain == reveal(found)
+
+
+@pytest.mark.parametrize("text", ["sort(arg)", "without(arg, ('x',))", "hexes(arg)", "sort(box.list)"])
+def test_a_list_computed_from_a_list_with_secrets_holds_only_secrets(text: str) -> None:
+    code, _ = compile_expression(text, NAMES)
+    found = bare(link(code, True)(SCOPE))
+    assert found
+    assert all(element.__class__ is Secret for element in found)
+    assert link(code)(SCOPE) == reveal(found)
 
 
 @pytest.mark.parametrize("text", SHOWN)
