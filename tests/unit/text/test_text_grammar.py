@@ -324,6 +324,50 @@ def test_what_is_dangerous_is_warned_of(text: str, said: str) -> None:
     assert not any(problem.severity == ERROR for problem in problems)
 
 
+@pytest.mark.parametrize(
+    ("text", "names", "example"),
+    [
+        ('message: KEY "=" VALUE _EOL\nKEY: /[a-z=]+/\nVALUE: /[0-9]+/\n_EOL: /\\n/\n', ("KEY", "'='"), "'a='"),
+        ("message: A CRLF\nA: /.{1,20}/\nCRLF: /\\r\\n/\n", ("A", "CRLF"), "'0\\r'"),
+        ("message: A _SP B _EOL\nA: /[a-z ]+/\nB: /[0-9]+/\n_SP: / +/\n_EOL: /\\n/\n", ("A", "_SP"), "'a '"),
+        ("message: (A | B) _EOL\nA: /(ab|c{1,9})/\nB: /abcd/\n_EOL: /\\n/\n", ("A", "B"), "'abc'"),
+    ],
+)
+def test_a_danger_is_told_with_both_names_an_example_and_two_ways_to_mend_it(text: str, names: tuple[str, str], example: str) -> None:
+    (problem,) = load("x.lark", text).problems("message")
+    assert problem.severity == WARNING
+    assert problem.line
+    assert all(name in problem.text for name in (*names, example))
+    assert f"{names[0]}.2: ..." in problem.suggestion
+    assert "narrow" in problem.suggestion or "leave that byte out" in problem.suggestion
+    assert not load("x.lark", text.replace(f"\n{names[0]}:", f"\n{names[0]}.2:")).problems("message")
+
+
+@pytest.mark.parametrize(
+    ("pattern", "escape", "column"),
+    [
+        (r"[^\x5b\x5d\n]+", r"\x5d", 11),
+        (r"\x5ba]", r"\x5b", 5),
+        (r"a\x2e", r"\x2e", 6),
+        (r"[+\x2d.]", r"\x2d", 7),
+    ],
+)
+def test_an_escape_that_lark_reads_before_the_pattern_is_warned_of(pattern: str, escape: str, column: int) -> None:
+    found = load("x.lark", f'message: A _EOL // /\\x2e/\nA: /{pattern}/\n_EOL: /\\n/ | "\\x2e"\n').problems("message")
+    assert [(p.line, p.column, p.severity) for p in found if p.text.startswith(f"Lark reads {escape} before")] == [(2, column, WARNING)]
+
+
+@pytest.mark.parametrize("pattern", [r"[\x21-\x2c\x2e\x30-\x7e]+", r"[\x00\x80-\xff]", r"a\x20b", r"\x61", r"[^\x5d\n]+"])
+def test_an_escape_without_a_meaning_of_its_own_is_not(pattern: str) -> None:
+    assert not load("x.lark", f"message: A _EOL\nA: /{pattern}/\n_EOL: /\\n/\n").problems("message")
+
+
+def test_an_escape_that_breaks_a_pattern_is_told_beside_what_it_broke() -> None:
+    said = refused("message: A\nA: /\\x5ba/\n")
+    assert "no regular expression" in said
+    assert "Lark reads \\x5b before the pattern does" in said
+
+
 @pytest.mark.parametrize(("name", "message"), [case for case in cases() if case[0] not in ("lazy",)])
 def test_sound_grammars_raise_no_alarm(name: str, message: str) -> None:
     assert grammar(name).problems(message) == []

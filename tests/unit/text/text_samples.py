@@ -150,7 +150,7 @@ _EOL: /\r?\n/
     ),
     "irc": (
         r"""
-message: (":" PREFIX _SP)? (COMMAND | NUMERIC) (_SP MIDDLE)* (_COLON TRAILING?)? _SP? _EOL
+message: (":" PREFIX _SP)? (COMMAND | NUMERIC) (_SP MIDDLE)* (_COLON TRAILING? | _SP)? _EOL
 PREFIX: /[^ \r\n\0]+/
 COMMAND: /[A-Za-z]+/
 NUMERIC: /[0-9]{3}/
@@ -213,7 +213,7 @@ WORD: /[^ \t\r\n"'*$][^ \t\r\n"']*/
 PIECE: /[^"\\\r\n]+/
 ESCAPE: /\\x[0-9a-f]{2}|\\[^\r\n]/i
 PLAIN: /[^'\\\r\n]+/
-QUOTED: /\\'|\\/
+QUOTED.2: /\\'|\\/
 _QUOTE: "\""
 _APOSTROPHE: "'"
 _SP: /[ \t]+/

@@ -34,7 +34,11 @@ class TextGrammar:
             raise GrammarError(Problem(str(error), file=path)) from error
         self._grammar, names = self._source.load()
         definitions, rules, _ = expand(self._source, self._grammar, names)
-        terminals(self._source, definitions)
+        self._escapes = self._source.escapes()
+        try:
+            terminals(self._source, definitions)
+        except GrammarError as error:
+            raise GrammarError([*error.problems, *self._escapes]) from error
         self.messages: dict[str, Message] = {}
         problems: dict[tuple[str, str], Problem] = {}
         for name in names:
@@ -82,9 +86,9 @@ class TextGrammar:
     def problems(self, message: str) -> list[Problem]:
         """What a stream makes wrong or dangerous about the message."""
         try:
-            return self._verdict(message).problems
+            return [*self._verdict(message).problems, *self._escapes]
         except GrammarError as error:
-            return list(error.problems)
+            return [*error.problems, *self._escapes]
 
     def report(self, message: str) -> list[str]:
         """How each terminal ends on a stream, and how far the scanner looks beyond. Raises `GrammarError`."""

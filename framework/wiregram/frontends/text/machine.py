@@ -12,7 +12,7 @@ from lark.load_grammar import Grammar as LarkGrammar
 
 from wiregram.frontends.text import rows as lalr
 from wiregram.frontends.text.layout import Key, Layout, dropped, field_of, inlined, kind_of
-from wiregram.frontends.text.regex import EVERY, Refused, alphabet, mask, nullable, parse
+from wiregram.frontends.text.regex import EVERY, Refused, alphabet, mask, nullable, parse, quiet
 from wiregram.frontends.text.scanner import Scanner, Terminal, partition
 from wiregram.frontends.text.source import Source
 from wiregram.model.errors import GrammarError, Problem
@@ -350,7 +350,8 @@ def terminals(source: Source, definitions: list[TerminalDef]) -> list[Terminal]:
             tree = parse(text)
             if nullable(tree):
                 raise Refused("it can match nothing at all", "write + for *, or leave ? to the rule that uses it")
-            width = int(pattern.max_width)
+            with quiet():
+                width = int(pattern.max_width)
         except (Refused, re.error) as error:
             said = f"terminal {name}" if not name.startswith("__") else f"pattern {pattern.raw or text}"
             problems.append(source.problem(f"{said}: {error}", name, suggestion=getattr(error, "advice", "")))

@@ -11,7 +11,9 @@ Flags are folded into the masks. Case folding is that of `re` on bytes: ASCII on
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+import warnings
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 try:
@@ -84,7 +86,8 @@ _CATEGORIES = {
 def parse(pattern: str, flags: int = 0) -> Tree:
     """The tree of a bytes pattern, written as latin-1 text. Raises `Refused`."""
     try:
-        parsed = _parser.parse(pattern.encode("latin-1"), flags)
+        with quiet():
+            parsed = _parser.parse(pattern.encode("latin-1"), flags)
     except UnicodeEncodeError as error:
         raise Refused("a pattern is on bytes: characters beyond \\xff have none", "write their bytes (\\xNN)") from error
     except re.error as error:
@@ -96,6 +99,14 @@ def parse(pattern: str, flags: int = 0) -> Tree:
     if parsed.state.groupdict:
         raise Refused("a named group cannot stand in a terminal", "write (?:...)")
     return _sequence(parsed, flags)
+
+
+@contextmanager
+def quiet() -> Iterator[None]:
+    """Without what `re` says of sets that a later Python may read otherwise: this one's reading is meant."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", FutureWarning)
+        yield
 
 
 def nullable(tree: Tree) -> bool:

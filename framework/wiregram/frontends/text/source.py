@@ -12,7 +12,8 @@ from lark.exceptions import LarkError, UnexpectedInput
 from lark.load_grammar import Grammar as LarkGrammar
 from lark.load_grammar import GrammarBuilder, _find_used_symbols
 
-from wiregram.model.errors import ERROR, GrammarError, Problem
+from wiregram.frontends.text.escapes import misread
+from wiregram.model.errors import ERROR, WARNING, GrammarError, Problem
 
 COUNTED = (
     "a length that the data decides is the manifest's part: end the message where the length is known, "
@@ -100,6 +101,15 @@ class Source:
     def _shared(self, directory: str | None, name: str) -> tuple[str, str]:
         self.files.update(dict.fromkeys(str(Path(home, name)) for home in (BUNDLED, directory) if home is not None))
         return shared(directory, name)
+
+    def escapes(self) -> list[Problem]:
+        """Warnings of escapes in patterns that Lark takes for what they spell."""
+        found = []
+        for at, escape, better in misread(self.text):
+            line = self.text.count("\n", 0, at) + 1
+            text = f"Lark reads {escape} before the pattern does: it is a {better[1:]} with its special meaning"
+            found.append(self.at(text, line, at - self.text.rfind("\n", 0, at), len(escape), f"write {better} for the byte itself", WARNING))
+        return found
 
     def translate(self, error: BaseException, name: str = "") -> Problem:
         """One of Lark's errors with its place; `name` is the definition to blame where the error tells none."""

@@ -12,8 +12,8 @@ from wiregram.model.errors import ERROR, WARNING, Problem
 LOOK_BACK = 256
 """The most bytes that may be read beyond a token: each may be read again, so this bounds the work a byte."""
 
-SHORT, LONG = 4, 64
-"""A delimiter has at most SHORT octets; a terminal that can be longer than LONG counts as one without end."""
+SHORT = 4
+"""The longest separator that gives a value (a line end with a name)."""
 
 PAIRS = 4000
 """Pairs of states looked at when two terminals are compared."""
@@ -214,28 +214,31 @@ class Verdicts:
         return None
 
     def _adjoin(self) -> None:
-        """A terminal without end that swallows the beginning of the short one that follows it (`.+` before CR LF). Words are left out: a name
-        before a keyword is told from it by what stands between."""
+        """A terminal that swallows the beginning of the separator that follows it (`.+` before CR LF), without a priority that says so. Words
+        are left out: a name before a keyword is told from it by what stands between."""
         machine = self._machine
         said: set[tuple[str, str]] = set()
         for row, actions in enumerate(machine.rows.actions):
             scanner = machine.scanners[machine.scanner_of[row]]
             for name, (does, target) in actions.items():
                 one = machine.by_name.get(name)
-                if does != "shift" or one is None or one.width <= LONG:
+                if does != "shift" or one is None:
                     continue
                 for other in machine.takes(target):
-                    if other.width <= SHORT and (one.name, other.name) not in said and other is not one:
-                        found = self._swallows(scanner, one, other)
-                        if found is not None:
-                            said.add((one.name, other.name))
-                            self._say(
-                                f"{one.name} swallows the beginning of {other.name} that follows it: in {_quote(found)} the byte "
-                                f"{_quote(found[-1:])} belongs to {one.name}",
-                                one.name,
-                                f"leave that byte out of {one.name} (as in /[^\\r\\n]+/), or let {one.name} end before it",
-                                WARNING,
-                            )
+                    if other is one or other.priority != one.priority or (one.name, other.name) in said or not _separates(other):
+                        continue
+                    found = self._swallows(scanner, one, other)
+                    if found is None:
+                        continue
+                    said.add((one.name, other.name))
+                    first, second, byte = self._shown(one.name), self._shown(other.name), _quote(found[-1:])
+                    better = " (as in /[^\\r\\n]+/)" if found[-1:] in b"\r\n" else ""
+                    self._say(
+                        f"{first} swallows the beginning of {second} that follows it: in {_quote(found)} the byte {byte} belongs to {first}",
+                        one.name,
+                        f"leave that byte out of {first}{better}; or, if this is meant, say so by a priority ({one.name}.2: ...)",
+                        WARNING,
+                    )
 
     def _swallows(self, scanner: Scanner, one: Terminal, other: Terminal) -> bytes | None:
         begins = self._scanner(other)
@@ -280,6 +283,11 @@ class Verdicts:
 
     def _say(self, text: str, name: str, suggestion: str, severity: str = ERROR) -> None:
         self.problems.append(self._machine.source.problem(text, name, suggestion=suggestion, severity=severity))
+
+
+def _separates(terminal: Terminal) -> bool:
+    """Whether it stands between values: it gives none, or is short."""
+    return terminal.string or terminal.name.startswith("_") or terminal.width <= SHORT
 
 
 def _waits(scanner: Scanner) -> dict[int, int | None]:
