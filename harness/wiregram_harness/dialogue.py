@@ -155,7 +155,10 @@ class Conversation:
                 if party.noise:
                     continue
             elif state.extent is not None:
-                said.append(Message(self._raw(party, other, tx, state)))
+                raw = self._raw(party, other, tx, state)
+                if self.transport == "udp" and said:
+                    raw = said.pop().data + raw  # of the same datagram
+                said.append(Message(raw))
             self._assign(state.assigns, party, other, tx)
             if self._move(party, other, tx, state):
                 break  # the other side has waited for this

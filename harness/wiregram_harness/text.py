@@ -149,7 +149,7 @@ class TextGenerator:
     def _wished(field: str, draw: Draw, out: bytearray, hints: dict[str, list[Any]], fixed: dict[str, Any]) -> bool:
         """Write what is wished for a field; three times of four where it is only a hint, now and then in lower case."""
         value = fixed.pop(field, None)
-        if value is None and field in hints:
+        if value is None and hints.get(field):
             way = draw.integer(0, 7)
             value = draw.choice(hints[field]) if way < 6 else None
             if way == 5 and isinstance(value, bytes):
