@@ -94,6 +94,7 @@ class Conversation:
                 break
         for request, response, tx in pairs:
             if not self.open or self._unanswered(request, tx):
+                self.open = self.open and (request.done or request.held)  # behind half a request nothing new begins
                 continue
             for _ in range(ITEMS):
                 self._say(door.RESPONSE, self._go(response, request, tx))

@@ -216,6 +216,23 @@ def ip(x: Any) -> bytes | None:
     return None
 
 
+def oid(x: Any) -> bytes | None:
+    """A number takes seven bits an octet, the last one has no high bit; the first holds two. Beyond 64 bits a number is none."""
+    if x.__class__ is not bytes or not x or x[-1] & 128:
+        return None
+    numbers: list[int] = []
+    number = 0
+    for octet in x:
+        number = number << 7 | octet & 127
+        if number >> 64:
+            return None
+        if not octet & 128:
+            numbers.append(number)
+            number = 0
+    first = min(numbers[0] // 40, 2)
+    return b".".join(b"%d" % number for number in (first, numbers[0] - 40 * first, *numbers[1:]))
+
+
 def md5(x: Any) -> bytes | None:
     return hashlib.md5(x, usedforsecurity=False).hexdigest().encode() if x.__class__ is bytes else None
 
@@ -287,6 +304,7 @@ BODIES: dict[str, Callable[..., Any]] = {
     "hexes": hexes,
     "base64": base64,
     "ip": ip,
+    "oid": oid,
     "md5": md5,
     "sha1": sha1,
     "sha256": sha256,

@@ -107,6 +107,7 @@ FUNCTIONS: dict[str, Function] = {
         Function("hexes", (_list("list"), _int("width", True)), LIST, "`hex` of each element", BYTES),
         Function("base64", (_text("x"),), BYTES, "decodes base64 (white space is passed over); else absent"),
         Function("ip", (_text("x"),), BYTES, "4 or 16 octets as an address (RFC 5952); else absent"),
+        Function("oid", (_text("x"),), BYTES, "the octets of an object identifier as numbers and dots (X.690, 8.19); else absent"),
         Function("md5", (_text("x"),), BYTES, "the digest in hexadecimal digits"),
         Function("sha1", (_text("x"),), BYTES, "the digest in hexadecimal digits"),
         Function("sha256", (_text("x"),), BYTES, "the digest in hexadecimal digits"),
