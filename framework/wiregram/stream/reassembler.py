@@ -2,7 +2,8 @@
 
 Octets are counted from the first one of a direction; 32-bit numbers are unwrapped around the next octet that is due. The first copy of an
 octet wins. A hole becomes a gap
-- when the other side has acknowledged what lies behind it and TOLERANCE more segments of the flow, or one second, did not bring it;
+- when the other side has acknowledged what lies behind it and TOLERANCE more octets of the flow, or one second, did not bring it (octets, not
+  segments: how a stream was cut decides nothing);
 - when the octets that wait behind it exceed a bound;
 - at the end."""
 
@@ -21,7 +22,8 @@ HALF = 0x80000000
 WHOLE = 0x100000000
 FAR = 16 << 20
 """Numbers farther away from all that was seen of a direction are not believed, unless a second segment agrees."""
-TOLERANCE = 16
+TOLERANCE = 24 << 10
+"""Octets of the flow, in both directions, that may come before those that were acknowledged: some sixteen full segments."""
 PATIENCE = 1_000_000_000
 OVERHEAD = 64
 """What a waiting piece costs beside its octets, so that tiny ones are bounded too."""
@@ -81,7 +83,7 @@ class Reassembler:
         other = self._halves[1 - direction]
         flags = segment.flags
         sequence = segment.sequence
-        self._count += 1
+        self._count += len(segment.payload)
         out: list[Delivery] = []
         if flags & (SYN | RST):
             if flags & RST:

@@ -8,6 +8,7 @@ from wiregram.model.delivery import DATA, END, GAP, Delivery
 from wiregram.model.packet import ACK, FIN, PSH, RST, SYN, TCP, TO_CLIENT, TO_SERVER, Segment
 from wiregram.program.settings import EngineSettings
 from wiregram.stream import Memory, Reassembler
+from wiregram.stream.reassembler import TOLERANCE
 
 M32 = 0xFFFFFFFF
 SECOND = 1_000_000_000
@@ -192,16 +193,28 @@ def test_a_zero_window_probe_is_an_octet() -> None:
     assert wire.send(3, b"defg") == [(0, b"efg")]
 
 
-def test_a_hole_that_was_acknowledged_is_given_up_after_sixteen_segments() -> None:
+def test_a_hole_that_was_acknowledged_is_given_up_after_so_many_octets() -> None:
     wire = Wire()
     wire.send(0, b"ab")
     assert wire.send(5, b"fg") == []
     assert wire.ack(7) == []
-    for _ in range(15):
+    for _ in range(100):
         assert wire.ack(7) == []
-    assert wire.ack(7) == [(0, "gap", 3), (0, b"fg")]
+    assert wire.send(7, bytes(TOLERANCE - 1)) == []
+    assert wire.send(6 + TOLERANCE, b"x") == [(0, "gap", 3), (0, b"fg"), (0, bytes(TOLERANCE - 1)), (0, b"x")]
     assert wire.send(2, b"cde") == []
     assert wire.memory.counters["gap_octets"] == 3
+
+
+def test_when_a_hole_is_given_up_does_not_depend_on_how_its_stream_is_cut() -> None:
+    for size in (8, 96, TOLERANCE // 2):
+        wire = Wire()
+        wire.send(5, b"fg")
+        wire.ack(7)
+        gaps = []
+        for at in range(7, 7 + TOLERANCE, size):
+            gaps += [at + size for delivery in wire.send(at, bytes(size)) if delivery[1] == "gap"]
+        assert gaps == [7 + TOLERANCE]
 
 
 def test_a_hole_that_was_acknowledged_is_given_up_after_a_second() -> None:
@@ -248,16 +261,15 @@ def test_a_hole_that_was_not_acknowledged_waits() -> None:
 
 
 def test_each_hole_waits_from_its_own_acknowledgement_on() -> None:
-    wire = Wire()
+    wire = Wire(reassembly_flow=1 << 20)
+    size = TOLERANCE // 12
     gaps = []
     for index in range(40):
-        if index % 4:
-            wire.send(index * 10, bytes(10))
-        for delivery in wire.ack((index + 1) * 10):
-            if delivery[1] == "gap":
-                gaps.append(index)
-    # a hole every fourth segment, seven segments of the flow apart; each is given up when sixteen more have passed
-    assert gaps[:3] == [9, 13, 17]
+        came = wire.send(index * size, bytes(size)) if index % 4 else []
+        came += wire.ack((index + 1) * size)
+        gaps += [index for delivery in came if delivery[1] == "gap"]
+    # every fourth segment is a hole: each is given up when twelve segments more have come, sixteen places on
+    assert gaps == [15, 19, 23, 27, 31, 35, 39]
 
 
 def test_lost_acknowledgements_break_nothing() -> None:
