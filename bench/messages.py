@@ -12,6 +12,7 @@ from collections.abc import Callable
 
 from lark import Lark
 
+from wiregram.frontends.text.source import shared
 from wiregram.manifest.loading import bundled
 from wiregram.testing import begin, specimens
 
@@ -45,7 +46,8 @@ def library_parse(protocol: str, message: str) -> tuple[str, Callable[[bytes], o
     path = grammars / f"{protocol}.lark"
     if path.exists():
         text = path.read_text(encoding="utf-8")
-        return "lark", Lark(text, parser="lalr", lexer="contextual", use_bytes=True, start=message, maybe_placeholders=False).parse
+        made = Lark(text, parser="lalr", lexer="contextual", use_bytes=True, start=message, maybe_placeholders=False, import_paths=[shared])
+        return "lark", made.parse
     return "construct", runpy.run_path(str(grammars / f"{protocol}.py"))[message].parse
 
 

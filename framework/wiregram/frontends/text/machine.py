@@ -51,6 +51,7 @@ class Machine:
         self.scanner_of: list[int] = []
         self._scan()
         self.offsets, self.order = self._number()
+        self._shifts: dict[str, set[int]] = {}
 
     def message(self) -> Message:
         return self.layout.message()
@@ -128,7 +129,12 @@ class Machine:
 
     def shifts(self, name: str) -> set[int]:
         """The rows that a shift of this terminal can lead to."""
-        return {target for actions in self.rows.actions for other, (does, target) in actions.items() if other == name and does == "shift"}
+        if not self._shifts:
+            for actions in self.rows.actions:
+                for other, (does, target) in actions.items():
+                    if does == "shift":
+                        self._shifts.setdefault(other, set()).add(target)
+        return self._shifts.get(name, set())
 
     def _shown(self, name: str) -> str:
         terminal = self.by_name.get(name)

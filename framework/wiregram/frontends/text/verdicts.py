@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from wiregram.frontends.text.endings import END, Endings
 from wiregram.frontends.text.machine import Machine
@@ -242,15 +243,14 @@ class Verdicts:
 
     def _swallows(self, scanner: Scanner, one: Terminal, other: Terminal) -> bytes | None:
         begins = self._scanner(other)
-        for state, accept in enumerate(scanner.accepts):
-            if accept != one.number:
-                continue
-            for byte in range(256):
-                if chr(byte).isalnum() and byte < 128:
-                    continue
-                move = scanner.moves[state][scanner.classes[byte]]
-                if begins.moves[0][begins.classes[byte]] >= 0 and move >= 0 and scanner.accepts[move] == one.number:
-                    return _path(scanner, state) + bytes([byte])
+        samples = [byte for byte in _pick(scanner.classes, begins.classes, _SIGNS) if begins.moves[0][begins.classes[byte]] >= 0]
+        if samples:
+            for state, accept in enumerate(scanner.accepts):
+                if accept == one.number:
+                    for byte in samples:
+                        move = scanner.moves[state][scanner.classes[byte]]
+                        if move >= 0 and scanner.accepts[move] == one.number:
+                            return _path(scanner, state) + bytes([byte])
         return None
 
     def _write(self) -> None:
@@ -341,19 +341,22 @@ def _path(scanner: Scanner, state: int) -> bytes:
     return paths.get(state, b"")
 
 
-def _bytes(one: Scanner, other: Scanner) -> list[int]:
+def _bytes(one: Scanner, other: Scanner) -> tuple[int, ...]:
     """One byte of each kind that two scanners can tell apart, a letter or digit where there is one."""
     return _pick(one.classes, other.classes)
 
 
-_PREFERRED = sorted(range(256), key=lambda byte: (byte > 127 or not chr(byte).isalnum(), not 32 < byte < 127, byte))
+_PREFERRED = tuple(sorted(range(256), key=lambda byte: (byte > 127 or not chr(byte).isalnum(), not 32 < byte < 127, byte)))
+_SIGNS = tuple(byte for byte in range(256) if byte > 127 or not chr(byte).isalnum())
 
 
-def _pick(one: bytes, other: bytes) -> list[int]:
+@lru_cache(1024)
+def _pick(one: bytes, other: bytes, of: tuple[int, ...] = _PREFERRED) -> tuple[int, ...]:
+    """Of each pair of classes the first byte."""
     found: dict[tuple[int, int], int] = {}
-    for byte in _PREFERRED:
+    for byte in of:
         found.setdefault((one[byte], other[byte]), byte)
-    return list(found.values())
+    return tuple(found.values())
 
 
 def _example(scanner: Scanner, state: int) -> str:
