@@ -61,7 +61,8 @@ class Reduction(msgspec.Struct, frozen=True):
 
 
 class TextProgram(msgspec.Struct, frozen=True, tag="text", dict=True):
-    """One message. Tables of numbers are little-endian 16-bit; `whole()` says whether they can be run."""
+    """One message. Tables of numbers are little-endian 16-bit; `whole()` says whether they can be run. `conflicts` tells, for readers, where the
+    parser goes on although a rule could end: (terminal, rule)."""
 
     message: str
     terminals: tuple[str, ...]
@@ -89,6 +90,7 @@ class TextProgram(msgspec.Struct, frozen=True, tag="text", dict=True):
     look_back: int
     field: int
     list: int
+    conflicts: tuple[tuple[str, str], ...] = ()
 
     def size(self) -> int:
         """Bytes of the tables that run."""
@@ -185,6 +187,8 @@ def _listing(program: TextProgram) -> list[str]:
         lines.append(f"  {number:3} {reduction.text}{made}{' unless it is one value' if reduction.single else ''}")
     lines += ["", "parser rows"]
     lines += _row_lines(program)
+    lines += ["", "conflicts"]
+    lines += [f"  before {terminal} the parser goes on, although `{rule}` could end" for terminal, rule in program.conflicts] or ["  none"]
     return lines
 
 

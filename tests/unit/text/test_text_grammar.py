@@ -450,6 +450,13 @@ def test_the_listing_names_terminals_states_and_rows() -> None:
         assert part in listing
 
 
+def test_the_listing_tells_of_conflicts() -> None:
+    assert grammar("pop3").compile("reply", {}, None, Limits()).dump().endswith("conflicts\n  none")
+    loaded = load("x.lark", 'message: item _EOL\nitem: "if" A item ("else" item)? | A\nA: /a/\n_EOL: /\\n/\n')
+    listing = loaded.compile("message", {}, None, Limits()).dump()
+    assert listing.endswith("conflicts\n  before 'else' the parser goes on, although `item: IF A item` could end")
+
+
 def test_damaged_tables_are_noticed_when_they_are_loaded() -> None:
     program = grammar("echo").compile("request", {}, None, Limits())
     for change in (

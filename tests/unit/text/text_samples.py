@@ -240,6 +240,24 @@ _EOL: /\r?\n/
 """,
         ("message",),
     ),
+    "corners": (
+        r"""
+// ranges, counts, nested templates, groups with aliases inside, what is imported, overridden and extended, optional parts in brackets
+%import rfc (TOKEN, QUOTED_STRING, DIGIT)
+%override DIGIT: "0".."7"
+message: _part{WORD, ","} ";" [DIGIT~2..3] _EOL -> words
+       | "#" (DIGIT~2 "-" | HEX) (":" TOKEN)? _EOL
+       | "=" (QUOTED_STRING | "q"i) both{TOKEN, WORD} _EOL -> quoted
+       | "%" ("a" | "b" ["c"] | "c" "d"+) _EOL
+_part{item, mark}: item (mark item)*
+both{one, two}: one "@" two | "|" _part{two, "/"}
+HEX: ("a".."f" | "A".."F") /[0-9a-f]{1,3}/i
+WORD: /[a-c]+/
+%extend WORD: /[xyz]{2}/
+_EOL: /\r?\n/
+""",
+        ("message",),
+    ),
     "words": (
         r"""
 start: stmt* ";"

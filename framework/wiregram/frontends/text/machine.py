@@ -114,6 +114,7 @@ class Machine:
             look_back=look_back,
             field=limits.field,
             list=limits.list,
+            conflicts=tuple((self._shown(terminal), rule) for terminal, rule in self.rows.conflicts),
         )
 
     def ends(self, row: int) -> int:
