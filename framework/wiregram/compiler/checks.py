@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 
-from wiregram.compiler.codes import Facts, constant, if_not_true, if_true, meet, names
-from wiregram.compiler.deadlock import find_deadlock
-from wiregram.compiler.draft import Draft, message_fields
+from wiregram.compiler.codes import names
+from wiregram.compiler.deadlock import Search
+from wiregram.compiler.draft import UNKNOWN, Draft, message_fields
+from wiregram.compiler.reasoning import Facts, both, ways
 from wiregram.manifest import description as written
 from wiregram.manifest.positions import Path as KeyPath
 from wiregram.model.errors import HINT, WARNING
@@ -63,16 +64,16 @@ def _order(draft: Draft, side: Side, number: int) -> None:
         described = _described(draft, number, at)
         if len(state.parse) == len(described.parse):
             _guards(draft, [choice.when for choice in state.parse], [choice.when for choice in described.parse], None)
-        _guards(draft, [each.when for each in state.next], [each.when for each in described.next], described)
+        left = _guards(draft, [each.when for each in state.next], [each.when for each in described.next], described)
         last = described.next[-1]
-        if last.when is not None:
+        if last.when is not None and left:
             text = "no transition holds in every case: what is left is an `unexpected_message`"
             draft.wrong(text, last.when, 'end the list with a transition without `when`, such as "complete"', WARNING)
 
 
-def _guards(draft: Draft, guards: list[Code | None], places: list[written.Written | None], state: written.State | None) -> None:
-    """What can never be taken, and what is always: of transitions, and (`state` None) of entries of `parse`."""
-    known: Facts = {}
+def _guards(draft: Draft, guards: list[Code | None], places: list[written.Written | None], state: written.State | None) -> list[Facts]:
+    """What can never be taken, and what is always: of transitions, and (`state` None) of entries of `parse`. The cases that no guard takes."""
+    left: list[Facts] = [{}]
     seen: list[Code] = []
     for index, (guard, place) in enumerate(zip(guards, places, strict=True)):
         if guard is None:
@@ -80,18 +81,20 @@ def _guards(draft: Draft, guards: list[Code | None], places: list[written.Writte
                 draft.wrong(
                     "this transition is never taken: the one before it has no guard", state.next[index + 1].path, "put the one without `when` last"
                 )
-            return
+            return []
         assert place is not None
-        if constant(guard) and guard[0] == "const":
+        holds = ways(guard)
+        if guard[0] == "const":
             draft.wrong(f"this guard is always {guard[1]}", place)
-        elif guard in seen and guard != ("flow", "transport"):
+        elif guard in seen and guard != UNKNOWN:
             draft.wrong("the same guard stands before: this is never taken", place)
-        else:
-            after = meet(known, if_true(guard))
-            if after is None:
-                draft.wrong("this is never taken: the guards before it leave nothing over", place)
-            known = meet(known, if_not_true(guard)) or known
+        elif not holds:
+            draft.wrong("this guard can never hold: it contradicts itself", place)
+        elif not both(left, holds):
+            draft.wrong("this is never taken: the guards before it leave nothing over", place)
+        left = both(left, ways(guard, False))
         seen.append(guard)
+    return left
 
 
 # ---- the graph of one side
@@ -239,7 +242,16 @@ def _holds(draft: Draft, protocol: Protocol) -> None:
 
 
 def _deadlock(draft: Draft, protocol: Protocol) -> None:
-    deadlock = find_deadlock(protocol)
+    search = Search(protocol)
+    deadlock = search.run()
+    place = (*draft.description.path, "silence", "deadlock")
+    if draft.description.silence.get("deadlock"):
+        if deadlock is None and not search.gave_up:
+            draft.wrong("there is no deadlock to silence", place, "leave it out", HINT)
+        return
+    if search.gave_up:
+        text = "the two machines are too large together: whether they can wait for each other for ever is not known"
+        draft.wrong(text, draft.description.path, severity=HINT)
     if deadlock is None:
         return
     holds = [move for move in deadlock.moves if protocol.sides[move[0]].states[move[1]].next[move[2]].hold]
@@ -248,6 +260,7 @@ def _deadlock(draft: Draft, protocol: Protocol) -> None:
         text, hint = f"the two sides can wait for each other for ever: {story}", "one must `release` before it waits"
     else:
         text, hint = f"the exchange never ends where {story}", "no guard that leads on can hold then"
+    hint += ', or say why this cannot be: `silence = { deadlock = "..." }`'
     side, state, number = (holds or deadlock.moves)[-1]
     draft.wrong(text, _place(draft, side, state, number), hint)
 

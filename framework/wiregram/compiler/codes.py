@@ -1,11 +1,9 @@
-"""Looking at compiled expressions: what they read, and which values of a field they allow. Runs nothing."""
+"""Looking at compiled expressions: what they read, and what they are where some of it is known. Runs nothing."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import Any
-
-import msgspec
 
 from wiregram.program.expression import Code
 
@@ -47,71 +45,6 @@ def on_side(code: Any, side: str) -> Any:
 
 def constant(code: Code | None) -> bool:
     return code is None or code[0] == "const"
-
-
-class Values(msgspec.Struct, frozen=True):
-    """Which values a field can have: one of `among` (None: any), none of `without`."""
-
-    among: frozenset[Any] | None = None
-    without: frozenset[Any] = frozenset()
-
-    def meet(self, other: Values) -> Values:
-        among = self.among if other.among is None else other.among if self.among is None else self.among & other.among
-        return Values(among, self.without | other.without)
-
-    @property
-    def possible(self) -> bool:
-        return self.among is None or bool(self.among - self.without)
-
-
-Facts = dict[Field, Values]
-
-
-def meet(left: Facts, right: Facts) -> Facts | None:
-    """Both; None where they contradict each other."""
-    merged = dict(left)
-    for field, values in right.items():
-        merged[field] = merged[field].meet(values) if field in merged else values
-        if not merged[field].possible:
-            return None
-    return merged
-
-
-def if_true(code: Code) -> Facts:
-    """What is certain where the guard holds. Only `==` and `in` with constants are understood, and what `and`, `or` make of them."""
-    simple = _simple(code)
-    if simple is not None:
-        return {simple[0]: Values(simple[1])}
-    if code[0] == "and":
-        merged = meet(if_true(code[1]), if_true(code[2]))
-        return {} if merged is None else merged
-    if code[0] == "or":
-        left, right = if_true(code[1]), if_true(code[2])
-        found: Facts = {}
-        for field in left.keys() & right.keys():
-            one, two = left[field].among, right[field].among
-            if one is not None and two is not None:
-                found[field] = Values(one | two)
-        return found
-    if code[0] == "!=":
-        same = _simple(("==", *code[1:]))
-        return {} if same is None else {same[0]: Values(None, same[1])}
-    if code[0] == "not":
-        return if_true(code[1][1]) if code[1][0] == "not" else if_not_true(code[1])
-    return {}
-
-
-def if_not_true(code: Code) -> Facts:
-    """What is certain where the guard does not hold: it is False, or absent."""
-    simple = _simple(code)
-    if simple is not None:
-        return {simple[0]: Values(None, simple[1])}
-    if code[0] == "or":
-        merged = meet(if_not_true(code[1]), if_not_true(code[2]))
-        return {} if merged is None else merged
-    if code[0] == "not" and code[1][0] == "not":
-        return if_not_true(code[1][1])
-    return {}
 
 
 def _simple(code: Code) -> tuple[Field, frozenset[Any]] | None:

@@ -1,7 +1,7 @@
 """Can the two sides of an exchange wait for each other for ever? A search of the product of the two machines.
 
 Guards are free choices, but for those that contradict what is known of the fields of the last messages: `verb == 'A'` on one side and
-`request.verb == 'B'` on the other exclude each other."""
+`request.verb == 'B'` on the other exclude each other; so do a guard and its negation, and a guard and those before it in its list."""
 
 from __future__ import annotations
 
@@ -9,12 +9,16 @@ from collections.abc import Iterator
 
 import msgspec
 
-from wiregram.compiler.codes import Facts, Field, Values, if_not_true, if_true, meet, on_side
+from wiregram.compiler.codes import names, on_side, walk
+from wiregram.compiler.reasoning import Facts, Values, both, ways
+from wiregram.program.expression import Code
 from wiregram.program.protocol import REQUEST, RESPONSE, SIDES, UPGRADE, Protocol, Side, State, Transition
 
 DONE = -1
-_LIMIT = 20_000
+LIMIT = 20_000
 """Pairs looked at before the search gives up; machines are small."""
+_CHANGING = frozenset(("octets", "body", "this", "other", "verdict"))
+"""What an expression may read that another moment gives another value."""
 
 
 class Position(msgspec.Struct, frozen=True):
@@ -27,7 +31,7 @@ class Position(msgspec.Struct, frozen=True):
 
 
 Pair = tuple[Position, Position]
-Known = tuple[tuple[Field, Values], ...]
+Known = tuple[tuple[Code, Values], ...]
 Node = tuple[Pair, Known]
 Move = tuple[int, int, int]
 """A side, a state's number, the number of its transition."""
@@ -53,12 +57,14 @@ class Deadlock(msgspec.Struct, frozen=True):
 
 def find_deadlock(protocol: Protocol) -> Deadlock | None:
     """The first pair, in the shortest way, from which the exchange cannot end. None too where there is too much to look at."""
-    search = _Search(protocol)
-    return search.run()
+    return Search(protocol).run()
 
 
-class _Search:
+class Search:
+    """`gave_up`, once it has run: there was too much to look at, so nothing is proved."""
+
     def __init__(self, protocol: Protocol) -> None:
+        self.gave_up = False
         self.protocol = protocol
         self.cleared = [_fields(protocol, REQUEST), _fields(protocol, RESPONSE)]
 
@@ -72,7 +78,8 @@ class _Search:
                 came[node] = None
                 queue.append(node)
         for node in queue:
-            if len(queue) > _LIMIT:
+            if len(queue) > LIMIT:
+                self.gave_up = True
                 return None
             for move, follower in self.moves(node):
                 back.setdefault(follower, []).append(node)
@@ -114,28 +121,36 @@ class _Search:
             facts: Facts = dict(known)
             if state.parse:
                 cleared = {(SIDES[side], name) for choice in state.parse for name in self.protocol.fields[choice.message]}
-                facts = {field: values for field, values in facts.items() if field not in cleared}
+                facts = {about: values for about, values in facts.items() if not names(about) & cleared}
             for number, after in self.choices(state, side, facts):
                 yield (side, position.state, number), self.step(pair, side, number, state.next[number], after)
 
     def choices(self, state: State, side: int, facts: Facts) -> Iterator[tuple[int, Facts]]:
-        """The transitions that may be taken, with what is known then."""
-        left: Facts | None = facts
+        """The transitions that may be taken, and what is known then."""
+        left = [facts]
         for number, transition in enumerate(state.next):
-            if left is None:
+            if not left:
                 return
-            if transition.when is None:
-                yield number, left
-                return
-            guard = on_side(transition.when, SIDES[side])
-            after = meet(left, self.stable(if_true(guard)))
-            if after is not None:
-                yield number, after
-            left = meet(left, self.stable(if_not_true(guard)))
+            guard = ("const", True) if transition.when is None else on_side(transition.when, SIDES[side])
+            seen: list[Facts] = []
+            for way in both(left, ways(guard)):
+                kept = self.stable(way)
+                if kept not in seen:
+                    seen.append(kept)
+                    yield number, kept
+            left = both(left, ways(guard, False))
 
     def stable(self, facts: Facts) -> Facts:
         """Only what the last messages say: variables change at any time."""
-        return {(scope, name): values for (scope, name), values in facts.items() if scope in SIDES and name in self.cleared[SIDES.index(scope)]}
+        return {about: values for about, values in facts.items() if self.lasting(about)}
+
+    def lasting(self, about: Code) -> bool:
+        """Whether an expression reads nothing but fields of the last messages, and what a flow's ends are."""
+        if any(part[0] in _CHANGING for part in walk(about)):
+            return False
+        return all(
+            (scope in SIDES and name in self.cleared[SIDES.index(scope)]) or (scope == "flow" and name != "sender") for scope, name in names(about)
+        )
 
     def step(self, pair: Pair, side: int, number: int, transition: Transition, facts: Facts) -> Node:
         if transition.target == UPGRADE:
@@ -146,7 +161,7 @@ class _Search:
             target = self.protocol.sides[1 - side].states[other.state].next[other.by].target
             other = Position(max(target, DONE))
         moved = (mine, other) if side == REQUEST else (other, mine)
-        known = tuple(sorted(facts.items(), key=lambda item: item[0]))
+        known = tuple(sorted(facts.items(), key=lambda item: repr(item[0])))
         return moved, () if moved == (Position(DONE), Position(DONE)) else known
 
 

@@ -11,12 +11,12 @@ import msgspec
 
 from wiregram.compiler.grammars import Source
 from wiregram.manifest.description import Assign, Description, State, Written
-from wiregram.manifest.expression import ExpressionError, Names, compile_expression, compile_guard
+from wiregram.manifest.expression import ExpressionError, Names, as_guard, compile_expression
 from wiregram.manifest.kinds import ABSENT, union
 from wiregram.manifest.positions import Path
 from wiregram.manifest.syntax import Node, parse
 from wiregram.manifest.validation import closest
-from wiregram.model.errors import ERROR, HINT, Problem
+from wiregram.model.errors import ERROR, HINT, WARNING, Problem
 from wiregram.program.expression import Code
 from wiregram.program.protocol import REQUEST, RESPONSE, SIDES
 from wiregram.program.types import ANY, BYTES, LIST, STRUCT, Message, Type
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from wiregram.compiler.family import Family
 
 NOTHING: Code = ("const", None)
+UNKNOWN: Code = ("flow", "transport")
+"""Stands for a guard that is wrong: neither constant nor equal to another guard."""
 RESERVED = ("this", "own", "request", "response", "tx", "session", "flow", "parent", "side")
 _LAYERS = 4
 """Layers within layers whose fields expressions can name."""
@@ -82,10 +84,14 @@ class Draft:
             return None
         self._note(written.text)
         try:
-            return compile_guard(written.text, names)
+            code, kind = compile_expression(written.text, names)
+            guard = as_guard(written.text, code, kind)
         except ExpressionError as error:
             self.blame(written, error)
-            return ("flow", "transport")  # neither constant nor equal to another guard
+            return UNKNOWN
+        if kind.kind == BYTES and code[0] != "const":
+            self.wrong("this guard is a text: it holds unless the text is empty", written, "compare it, or ask present(x)", WARNING)
+        return guard
 
     def blame(self, written: Written, error: ExpressionError) -> None:
         for finding in error.findings:

@@ -189,6 +189,7 @@ class Description(msgspec.Struct, frozen=True):
     pair: Pair = Pair()
     events: tuple[Event, ...] = ()
     limits: dict[str, int] = {}
+    silence: dict[str, str] = {}
     status: dict[str, Written] = {}
     summary: dict[str, Written] = {}
     log: Log = Log()

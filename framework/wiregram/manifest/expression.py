@@ -15,7 +15,7 @@ from wiregram.program.expression import Code
 from wiregram.program.functions import FIELD, FUNCTIONS, OF_ARGUMENTS, OF_ELEMENT, OF_FIELD, OF_LIST, OF_VALUE, SIDE, SIDES, Function
 from wiregram.program.types import ANY, BOOL, BYTES, FLOAT, INT, LIST, STRUCT, Type
 
-__all__ = ["ExpressionError", "Finding", "Names", "check_guard", "compile_expression", "compile_guard", "constant", "parse", "reads"]
+__all__ = ["ExpressionError", "Finding", "Names", "as_guard", "check_guard", "compile_expression", "compile_guard", "constant", "parse", "reads"]
 
 FLOW = {
     "transport": Type(BYTES, names=("tcp", "udp")),
@@ -97,7 +97,11 @@ def compile_expression(text: str, names: Names) -> tuple[Code, Type]:
 
 def compile_guard(text: str, names: Names) -> Code:
     """The same for a guard: its value is True, False or absent, whatever the expression's type."""
-    code, kind = compile_expression(text, names)
+    return as_guard(text, *compile_expression(text, names))
+
+
+def as_guard(text: str, code: Code, kind: Type) -> Code:
+    """The same for an expression that is compiled already."""
     if fault := check_guard(kind):
         raise ExpressionError([Finding(fault, 0, max(1, len(text)), "compare it, or ask present(x)")])
     return code if kind.kind == BOOL else _truth(code)

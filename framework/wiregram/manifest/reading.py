@@ -101,6 +101,7 @@ class _Reader:
             pair=self.pair(table.get("pair", {}), (*root, "pair")),
             events=tuple(self.event(name, item, (*root, "events", name)) for name, item in table.get("events", {}).items()),
             limits=table.get("limits", {}),
+            silence=table.get("silence", {}),
             status=self.texts("status", ("server_error", "client_error", "error")),
             summary=self.texts("summary", ("method", "resource", "query", "user")),
             log=Log(log.get("at", "transaction"), log.get("name", ""), self.written(log, "when", (*root, "log"))),

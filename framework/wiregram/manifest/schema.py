@@ -102,6 +102,7 @@ TABLES: dict[str, Table] = {
             Key("group", Section("group"), "exchanges that make one transaction"),
             Key("events", Named(Either((Word(SEVERITIES), Section("event"))), "event"), "events of its own"),
             Key("limits", Section("limits"), "bounds"),
+            Key("silence", Section("silence"), "checks that a false alarm made useless, with the reason"),
             Key("status", Section("status"), "when a transaction is an error"),
             Key("summary", Section("summary"), "for tables and ECS"),
             Key("log", Section("log"), "when and as what a record is written"),
@@ -323,6 +324,11 @@ TABLES: dict[str, Table] = {
             Key("errors", Whole(), "a direction: `stop`", "16"),
             Key("decoded", Whole(1), "times the coded bytes: the coding is given up, `too_long`", "100"),
         ),
+    ),
+    "silence": Table(
+        "`silence`",
+        "`[NAME.silence]`",
+        (Key("deadlock", Text("reason"), "why the two sides never wait for each other for ever, though the check finds a way", "checked"),),
     ),
     "status": Table(
         "`status`",

@@ -151,6 +151,15 @@ def test_names_that_clash_are_refused(problems_of: Problems, lines: str, finding
         ),
         ('[{ when = "1 == 1", to = "complete" }, "stop"]', ["5:55: error: this guard is always True"]),
         (
+            '[{ when = "verb == \'A\' and verb == \'B\'", to = "stop" }, "complete"]',
+            ["5:55: error: this guard can never hold: it contradicts itself"],
+        ),
+        (
+            '[{ when = "len(arg) > 0", to = "stop" }, { when = "len(arg) > 2", to = "stop" }, "complete"]',
+            ["5:91: error: this is never taken: the guards before it leave nothing over"],
+        ),
+        ('[{ when = "present(verb)", to = "stop" }, { when = "not present(verb)", to = "complete" }]', []),
+        (
             '{ when = "verb == \'A\'", to = "complete" }',
             ["5:54: warning: no transition holds in every case: what is left is an `unexpected_message`"],
         ),
@@ -207,7 +216,7 @@ b = { bytes = "len(verb)", next = "a" }
         "    ^\n"
         "    a state of it must `parse`, or take bytes"
     ]
-    assert problems_of(text.replace("len(verb)", "until('x')").replace("verb == 'X'", "len(arg) > 2")) == []
+    assert problems_of(text.replace("len(verb)", "until('x')").replace("verb == 'X'", "octets(own) < 99")) == []
 
 
 def test_an_exchange_that_takes_no_octet_is_refused(problems_of: Problems) -> None:
@@ -284,7 +293,20 @@ def test_two_sides_that_wait_for_each_other_are_refused(problems_of: Problems) -
         "the response goes from `start` to `more` and waits [p.response.start.next[1]]\n"
         '    start = { parse = "reply", next = [{ when = "request.verb == \'A\'", to = "more", hold = true }, "complete"] }\n'
         "                                       " + "^" * len('{ when = "request.verb == \'A\'", to = "more", hold = true }') + "\n"
-        "    one must `release` before it waits"
+        '    one must `release` before it waits, or say why this cannot be: `silence = { deadlock = "..." }`'
+    ]
+
+
+def test_a_deadlock_may_be_silenced_with_a_reason(problems_of: Problems) -> None:
+    silence = 'silence = { deadlock = "the server never waits for A" }\n'
+    assert problems_of(HEAD + silence + DEADLOCK, hints=True) == problems_of(HEAD + silence + DEADLOCK)
+    assert not [text for text in problems_of(HEAD + silence + DEADLOCK) if "wait for each other" in text]
+    sound = HEAD + silence + DEADLOCK.replace("request.verb == 'A'", "request.verb == 'B'")
+    assert [text for text in problems_of(sound, hints=True) if "silence" in text] == [
+        "p.toml:5:13: hint: there is no deadlock to silence [p.silence.deadlock]\n"
+        '    silence = { deadlock = "the server never waits for A" }\n'
+        "                ^^^^^^^^\n"
+        "    leave it out"
     ]
 
 
@@ -292,6 +314,10 @@ def test_guards_that_exclude_each_other_make_no_deadlock(problems_of: Problems) 
     assert problems_of(HEAD + DEADLOCK.replace("request.verb == 'A'", "request.verb == 'B'")) == []
     assert problems_of(HEAD + DEADLOCK.replace("request.verb == 'A'", "request.verb in ('B', 'C') and kind == 'go'")) == []
     assert problems_of(HEAD + DEADLOCK.replace("request.verb == 'A'", "request.verb in ('B', 'A')")) != []
+    assert problems_of(HEAD + DEADLOCK.replace("request.verb == 'A'", "not present(request.verb)")) == []
+    long = DEADLOCK.replace("verb == 'A'\"", 'len(verb) > 3"', 1)
+    assert problems_of(HEAD + long.replace("request.verb == 'A'", "len(request.verb) <= 3")) == []
+    assert problems_of(HEAD + long.replace("request.verb == 'A'", "len(request.verb) <= 4")) != []
 
 
 def test_a_key_must_be_found_before_the_exchange(problems_of: Problems) -> None:
@@ -360,6 +386,16 @@ def test_a_field_that_looks_like_a_password_is_hinted_at(problems_of: Problems) 
 def test_types_that_do_not_fit_are_refused(problems_of: Problems, lines: str, finding: str) -> None:
     found = heads(problems_of(HEAD + f'[p.request]\n{lines}\nmore = {{ parse = "command", next = "start" }}\n'))
     assert any(finding in text for text in found), found
+
+
+def test_a_text_as_a_guard_is_warned_of(problems_of: Problems) -> None:
+    assert problems_of(HEAD + 'request = "command"\nstatus.error = "request.verb"\n') == [
+        "p.toml:6:16: warning: this guard is a text: it holds unless the text is empty [p.status.error]\n"
+        '    status.error = "request.verb"\n'
+        "                   ^^^^^^^^^^^^^^\n"
+        "    compare it, or ask present(x)"
+    ]
+    assert problems_of(HEAD + 'request = "command"\nstatus.error = "len(request.verb)"\n') == []
 
 
 def test_an_event_that_nothing_raises_is_hinted_at(problems_of: Problems) -> None:
