@@ -1,8 +1,8 @@
 """The executor of binary programs: one loop over instructions, which stops at any byte and goes on there.
 
-Everything under way is in a few integers and four lists (`levels`, `stack`, `handlers`, `indexes`), never in a Python frame. An instruction reads
-all its bytes or none. What succeeds goes on with the loop; what does not falls to its end, where one place decides between waiting, the latest
-alternative, a region given up, and failure. It knows programs, never grammars; it has no clock and keeps no bytes.
+Nothing under way is in a Python frame: it is in a few integers, the levels, the slots, and two chains of frames. An instruction reads all its bytes
+or none. What succeeds goes on with the loop; what does not falls to its end, where one place decides between waiting, the latest alternative, a
+region given up, and failure. It knows programs, never grammars; it has no clock and keeps no bytes.
 
 One function holds the loop although it is long: a call an instruction would cost more than the instructions do.
 """
@@ -11,15 +11,15 @@ One function holds the loop although it is long: a call an instruction would cos
 
 from __future__ import annotations
 
-import re
-from array import array
-from collections.abc import Callable, Sequence
-from struct import Struct, calcsize, unpack_from
+from struct import unpack_from
 from typing import Any
 
-from wiregram.hot import span
+from wiregram.hot import octets as views
 from wiregram.model.parsing import FAILED, MATCH, MORE
-from wiregram.parse.operators import CEILING, FAULTS, FUNCTIONS, OPERATORS, Mismatch, bits_of, decimal, text_of, varint
+from wiregram.parse import formulas, runs
+from wiregram.parse import machine as machines
+from wiregram.parse.frames import Frame, Handler
+from wiregram.parse.operators import FAULTS, FUNCTIONS, OPERATORS, Mismatch, bits_of, decimal, text_of, varint
 from wiregram.parse.operators import UNARY as UNARIES
 from wiregram.parse.stand_ins import TooMuch, among, moment, stand_in
 from wiregram.program import binary as form
@@ -27,12 +27,12 @@ from wiregram.program.binary import BinaryProgram
 
 (
     LOAD, FORMULA, BINARY_CONSTANT, UNLESS, U8, U16, STORE, RUN, BYTES_COUNTED, BYTES, OPEN, CLOSE, CLOSE_PICK, PUSH, BINARY, CALL, BACK,
-    MAP_FIELD, SWITCH, REGION, REGION_END, ARRAY, ARRAY_NEXT, RANGE_NEXT, REPEAT_KEEP, LOOP_END, JUMP, CHECK, GREEDY, CONSTANT, U32, MAP, POINTER,
-    POINTER_END, LAYER_END, INTEGERS, INTEGERS_GREEDY, ITEM, MATCH_BYTES, TELL, HALT, INTEGER, INTEGER_COUNTED, SKIP, SKIP_COUNTED, WORD, BITS,
-    UNTIL, UNTIL_REGION, VARINT, FLAG, FLOAT, BITS_OPEN, BITS_COUNTED, BITS_SKIP, BITS_CLOSE, EQUAL, INDEX, SUBJECT, AGAIN, DROP, TEXT, ONE_OF,
-    FLAGS, DECIMAL, SLICE, NAMES, BINARY_REVERSED, UNARY, FUNCTION, TIME, FOREIGN, RANGE, REPEAT, TRY, COMMIT, PEEK_END, LIST, APPEND, LIST_END,
-    REPEAT_TEST, STOP, FAIL, TERMINATED, PAD, ALIGN, PAD_END, ALIGN_END, REST, STRIPPED, SEEK, RAW, RAW_END, UNION, UNION_NEXT, UNION_END, LAYER,
-    STAND_IN, FOREIGN_MESSAGE,
+    MAP_FIELD, SLOT, SWITCH, REGION, REGION_END, ARRAY, ARRAY_NEXT, RANGE_NEXT, REPEAT_KEEP, LOOP_END, JUMP, CHECK, GREEDY, CONSTANT, U32, MAP,
+    POINTER, POINTER_END, LAYER_END, INTEGERS, INTEGERS_GREEDY, ITEM, MATCH_BYTES, TELL, HALT, INTEGER, INTEGER_COUNTED, SKIP, SKIP_COUNTED, WORD,
+    BITS, UNTIL, UNTIL_REGION, VARINT, FLAG, FLOAT, BITS_OPEN, BITS_COUNTED, BITS_SKIP, BITS_CLOSE, EQUAL, INDEX, SUBJECT, AGAIN, DROP, TEXT,
+    ONE_OF, FLAGS, DECIMAL, SLICE, NAMES, BINARY_REVERSED, UNARY, FUNCTION, TIME, FOREIGN, RANGE, REPEAT, TRY, COMMIT, PEEK_END, LIST, APPEND,
+    LIST_END, REPEAT_TEST, STOP, FAIL, TERMINATED, PAD, ALIGN, PAD_END, ALIGN_END, REST, STRIPPED, SEEK, RAW, RAW_END, UNION, UNION_NEXT,
+    UNION_END, LAYER, STAND_IN, FOREIGN_MESSAGE,
 ) = range(len(form.OPERATIONS))  # fmt: skip
 
 PAUSE, DONE = -2, -1
@@ -43,22 +43,14 @@ be known; no match; an expression has no value; Construct's Error; a bound was r
 RETURN_, REGION_, PAD_, POINTER_, RAW_, UNION_, LAYER_, LIST_, LOOP_ = range(9)
 """What a frame of `stack` is."""
 
-FIELD, VALUE, TWO, WITH, REVERSED, ONE, PART = form.FIELD, form.VALUE, form.TWO, form.WITH, form.REVERSED, form.ONE, form.PART
-ADD, SUBTRACT, TIMES, _DIVIDE, FLOOR_DIVIDE, MODULO, _POWER, XOR, LEFT, RIGHT, AND, OR, EQUALS, DIFFERS, LESS, AT_MOST, MORE_THAN, AT_LEAST = range(
-    18
-)
-
 ALIGNED, INCLUDE, LEAVE, OPTIONAL, CUT = form.ALIGNED, form.INCLUDE, form.LEAVE, form.OPTIONAL, form.CUT
 UNCUT, UNBUILT = form.UNCUT, form.UNBUILT
-PLUS = OPERATORS[ADD]
+FLOOR = 4096
 HUGE = 1 << 40
 NOWHERE = -HUGE
-FLOOR = 4096
+"""As `formulas.number_of` gives it."""
 COMPILED = not __file__.endswith(".py")
-"""Two tasks, the fields of a run and formulas of integers, are quickest by Python's own means in Python and by arithmetic in C."""
-FAR, WIDE = 1 << 61, 1 << 30
-"""Sums of two numbers up to FAR, products of two up to WIDE, do not leave C's integers."""
-NATURAL, SIGNED_, TRUTH_, OCTETS_ = range(4)
+"""The fields of a run are quickest by Python's own means in Python and by arithmetic in C."""
 
 _REVERSED = bytes(int(f"{number:08b}"[::-1], 2) for number in range(256))
 _FORMATS = {
@@ -73,162 +65,11 @@ class _Missing:
 
 
 _MISSING = _Missing()
+_FAULT = formulas.FAULT
 _EMPTY: list[Any] = []
 """Stands for a list that most messages need none of; it is never written into."""
-_FAULT = _Missing()
-"""Stands for the value of an expression that has none."""
-_table: Callable[[Any], Any] = (lambda numbers: array("i", numbers)) if COMPILED else tuple
-"""A tuple is quickest to index from Python, an array from C."""
-
-
-def _shape(run: form.Run) -> list[int]:
-    """Four integers a field of a run: what it is, its place, its octets, its byte order (1: little). A float: none, `struct` reads all."""
-    given: list[int] = []
-    at = 0
-    for count, letter in re.findall(r"(\d*)([a-zA-Z?])", run.format[1:]):
-        size = int(count) if count else calcsize("<" + letter)
-        if letter in "efd":
-            return []
-        if letter != "x":
-            kind = OCTETS_ if letter == "s" else TRUTH_ if letter == "?" else SIGNED_ if letter.islower() else NATURAL
-            given += (kind, at, size, int(run.format[0] == "<"))
-        at += size
-    return given
-
-
-def _quick(formula: form.Formula, constants: Sequence[Any]) -> bool:
-    """Whether C's integers can compute it, given fields that are integers: a comparison comes last, every constant is small."""
-    steps = list(zip(formula.steps[0::3], formula.steps[1::3], formula.steps[2::3], strict=True))
-    for at, (kind, x, y) in enumerate(steps):
-        if kind in (ONE, PART):
-            return False
-        if kind in (TWO, WITH, REVERSED) and (x in (_DIVIDE, _POWER) or (x >= EQUALS and at < len(steps) - 1)):
-            return False
-        if kind != TWO and kind != FIELD:
-            constant = constants[x if kind == VALUE else y]
-            if type(constant) is not int or abs(constant) > WIDE:
-                return False
-    return True
-
-
-class Machine:
-    """A program made ready to run: its operands in columns, its pools as Python's own tables. Made once a program."""
-
-    __slots__ = (
-        "a", "b", "c", "constants", "decoded", "depth", "elements", "field", "foreigns", "formulas", "indexed", "kind", "mappings", "names",
-        "numbers", "ops", "program", "quick", "runs", "shaped", "shapes", "shown", "sizes", "stepped", "steps", "switches", "work",
-    )  # fmt: skip
-
-    def __init__(self, program: BinaryProgram) -> None:
-        self.program = program
-        self.ops = _table(program.code[0::4])
-        self.a = _table(program.code[1::4])
-        self.b = _table(program.code[2::4])
-        self.c = _table(program.code[3::4])
-        self.names = list(program.names)
-        self.constants = list(program.constants)
-        self.switches = [(dict(switch.cases), switch.default) for switch in program.switches]
-        self.mappings = [(dict(mapping.pairs), mapping.strict) for mapping in program.mappings]
-        self.runs = [Struct(run.format).unpack_from for run in program.runs]
-        self.shown = [run.names for run in program.runs]
-        self.sizes = _table(run.size for run in program.runs)
-        shapes = [_shape(run) for run in program.runs]
-        self.shapes = _table(number for shape in shapes for number in shape)
-        self.shaped = _table(sum(len(shape) for shape in shapes[:at]) for at in range(len(shapes) + 1))
-        self.formulas = [_resolved(formula, program) for formula in program.formulas]
-        self.steps = _table(number for formula in program.formulas for number in formula.steps)
-        self.stepped = _table(sum(len(formula.steps) for formula in program.formulas[:at]) for at in range(len(program.formulas) + 1))
-        self.quick = bytes(_quick(formula, program.constants) for formula in program.formulas)
-        self.numbers = array("q", [one if type(one) is int and abs(one) <= WIDE else 0 for one in program.constants])
-        self.kind = program.name.encode()
-        self.indexed = program.indexed
-        self.field = program.field
-        self.elements = program.list
-        self.work = program.work
-        self.depth = program.depth
-        self.decoded = program.decoded
-        self.foreigns = list(program.foreigns)
-
-
-def _resolved(formula: form.Formula, program: BinaryProgram) -> tuple[tuple[int, Any, Any], ...]:
-    """A formula's steps with Python's own operators, names and constants in their places."""
-    given: list[tuple[int, Any, Any]] = []
-    for kind, x, y in zip(formula.steps[0::3], formula.steps[1::3], formula.steps[2::3], strict=True):
-        if kind == FIELD:
-            given.append((kind, x, program.names[y]))
-        elif kind == VALUE or kind == PART:
-            given.append((kind, None, program.constants[x]))
-        elif kind == ONE:
-            given.append((kind, (*UNARIES, *FUNCTIONS)[x], None))
-        else:
-            given.append((kind, OPERATORS[x], None if kind == TWO else program.constants[y]))
-    return tuple(given)
-
-
-_MACHINES: dict[int, Machine] = {}
-
-
-def machine_of(program: BinaryProgram) -> Machine:
-    """The program's machine. It holds the program, so its identity stays its own."""
-    machine = _MACHINES.get(id(program))
-    if machine is None:
-        if len(_MACHINES) >= 4096:
-            _MACHINES.clear()
-        machine = _MACHINES[id(program)] = Machine(program)
-    return machine
-
-
-class Frame:
-    """Something under way. RETURN_: `target`. REGION_, POINTER_, LAYER_: `bound` and `low` around it, `pos` where a pointer or a layer goes back to,
-    `end` of the region, and, should an error cost it, `target`, `flags`, `levels`, `depth`; `start` of a layer. PAD_: `pos`, the size in `end`.
-    RAW_: `pos`. UNION_: `pos`, positions by name in `items`. LIST_: `items`. LOOP_: `items` so far, how many there will be (-1: unknown) in `end`,
-    which one is read in `index` and where it began in `pos`.
-
-    Made without __init__, and filled field by field: that is quickest in C."""
-
-    __slots__ = ("bound", "depth", "end", "flags", "index", "items", "kind", "levels", "low", "pos", "start", "target")
-
-    kind: int
-    pos: int
-    bound: int
-    low: int
-    end: int
-    target: int
-    flags: int
-    levels: int
-    depth: int
-    index: int
-    start: int
-    items: Any
-
-
-class Handler:
-    """Where to go on when what follows does not match, and what to undo. `peek`: an expression's fault is not its concern. `loop`: it goes back to
-    where the loop's element began. Made as frames are."""
-
-    __slots__ = ("bound", "depth", "height", "layers", "levels", "loop", "low", "peek", "pos", "target")
-
-    target: int
-    height: int
-    levels: int
-    layers: int
-    pos: int
-    bound: int
-    low: int
-    depth: int
-    peek: bool
-    loop: Frame | None
-
-
-def _number(value: object) -> int:
-    """An integer as C has them; NOWHERE: none, or one beyond any message."""
-    if not isinstance(value, int):
-        return NOWHERE
-    try:
-        number = value
-    except OverflowError:  # in C
-        return NOWHERE
-    return number if NOWHERE < number < HUGE else NOWHERE
+_NOTHING: dict[str, Any] = {}
+"""Stands for no parameters; nor is this."""
 
 
 class BinaryParser:
@@ -236,12 +77,14 @@ class BinaryParser:
     `cut`: how many octets of fields and elements of lists were not kept."""
 
     __slots__ = (
-        "bit", "bound", "complex", "cut", "depth", "expected", "extra", "flaw", "flawed", "handlers", "indexes", "levels", "low", "machine", "need",
-        "offset", "pc", "pos", "reach", "result", "root_bound", "root_low", "scan", "short", "stack", "used", "visits", "wanted", "word",
+        "base", "bit", "bound", "complex", "cut", "depth", "expected", "extra", "flaw", "flawed", "handlers", "indexes", "levels", "low",
+        "machine", "need", "offset", "pc", "pos", "reach", "result", "root_bound", "root_low", "scan", "short", "slots", "stack", "used",
+        "visits", "wanted", "word",
     )  # fmt: skip
 
     def __init__(self, program: BinaryProgram, params: dict[str, object] | None = None) -> None:
-        self.machine = machine_of(program)
+        machine = machines.machine_of(program)
+        self.machine = machine
         self.used = 0
         self.need = 1
         self.offset = 0
@@ -266,10 +109,12 @@ class BinaryParser:
         self.depth = 0
         self.flawed = False
         self.result: Any = None
-        self.levels: list[Any] = [params if params is not None else {}]
-        self.indexes: list[Any] = [_MISSING] if self.machine.indexed else _EMPTY
-        self.stack: list[Frame] = []
-        self.handlers: list[Handler] = []
+        self.base = 0  # the first slot of the code at hand
+        self.levels: list[Any] = [_NOTHING if params is None else params]
+        self.slots: list[Any] = [None] * machine.slots if machine.slots else _EMPTY
+        self.indexes: list[Any] = [_MISSING] if machine.indexed else _EMPTY
+        self.stack: Frame | None = None
+        self.handlers: Handler | None = None
 
     def value(self, data: bytes | bytearray, start: int) -> dict[str, Any]:
         """The message as a struct with its `kind`. It was built while the bytes went by; they are not looked at again."""
@@ -296,7 +141,9 @@ class BinaryParser:
         ops, column_a, column_b, column_c = machine.ops, machine.a, machine.b, machine.c
         names, constants = machine.names, machine.constants
         field_limit, list_limit = machine.field, machine.elements
-        levels, stack, handlers, indexes = self.levels, self.stack, self.handlers, self.indexes
+        levels, slots, base, indexes = self.levels, self.slots, self.base, self.indexes
+        stack: Any = self.stack
+        handlers: Any = self.handlers
         indexed = machine.indexed
         pc, pos, bound, low = self.pc, self.pos, self.bound, self.low
         extra, reach, depth, scan, bit, word = self.extra, self.reach, self.depth, self.scan, self.bit, self.word
@@ -307,7 +154,7 @@ class BinaryParser:
         held = _EMPTY  # operands of an expression under way
         layers = _EMPTY  # bytes that stand in for the message's own, each with its start
         main, origin = data, start
-        octets = data  # the same bytes, as C sees them
+        octets = views.view(data, start, start + avail)  # the same bytes, as C sees them
         limit = pos if flawed else bound if bound >= 0 else avail
         lack = n = m = 0
         while True:
@@ -326,7 +173,7 @@ class BinaryParser:
                         continue
                     why = RAISED
                 elif op == FORMULA:
-                    acc = self._formula(machine, a, levels)
+                    acc = formulas.value(machine, a, levels, slots, base)
                     if acc is _FAULT:
                         why = RAISED
                 elif op == BINARY_CONSTANT:
@@ -360,14 +207,14 @@ class BinaryParser:
                     if lack <= limit:
                         run_names = machine.shown[a]
                         if COMPILED and machine.shaped[a] < machine.shaped[a + 1]:
-                            self._fields(machine, a, octets, start + pos, fields, run_names)
+                            runs.fields_of(machine, a, octets, start + pos, fields, run_names)
                         else:
                             fields.update(zip(run_names, machine.runs[a](data, start + pos), strict=True))
                         pos = lack
                         continue
                     why = SHORT
                 elif op == BYTES_COUNTED or op == BYTES:
-                    n = a if op == BYTES else _number(acc)
+                    n = a if op == BYTES else formulas.number_of(acc)
                     lack = pos + n
                     if n < 0:
                         why = WRONG
@@ -377,7 +224,7 @@ class BinaryParser:
                         if n > field_limit and column_b[pc - 1] & CUT:
                             self.cut += n - field_limit
                             n = field_limit
-                        acc = span.cut(octets, start + pos, start + pos + n)
+                        acc = views.cut(octets, start + pos, start + pos + n)
                         pos = lack
                 elif op == OPEN:
                     if len(levels) == 1:
@@ -421,17 +268,27 @@ class BinaryParser:
                             reach = bound
                     if depth <= machine.depth and pos + extra <= machine.work * reach + FLOOR:
                         entry = Frame.__new__(Frame)
+                        entry.below = stack
                         entry.kind = RETURN_
                         entry.target = pc
-                        stack.append(entry)
+                        entry.base = base
+                        stack = entry
+                        if machine.slots:
+                            base += column_b[pc - 1]
+                            if base + machine.slots > len(slots):
+                                slots.extend([None] * machine.slots)
                         pc = a
                         continue
                     why = COMPLEX
                 elif op == BACK:
                     depth -= 1
-                    entry = stack.pop()
+                    entry = stack
+                    stack = entry.below
+                    base = entry.base
                     pc = entry.target
                     continue
+                elif op == SLOT:
+                    acc = slots[base + a]
                 elif op == MAP_FIELD:
                     name = names[column_c[pc - 1]]
                     acc = fields[name]
@@ -448,11 +305,12 @@ class BinaryParser:
                         why = RAISED
                 elif op == REGION:
                     why = WRONG
-                    n = _number(acc)
+                    n = formulas.number_of(acc)
                     if n >= 0:
                         lack = pos + n
                         if lack <= limit:
                             entry = Frame.__new__(Frame)
+                            entry.below = stack
                             entry.kind = REGION_
                             entry.bound = bound
                             entry.low = low
@@ -461,18 +319,19 @@ class BinaryParser:
                             entry.flags = column_b[pc - 1]
                             entry.levels = len(levels)
                             entry.depth = depth
-                            stack.append(entry)
+                            entry.base = base
+                            stack = entry
                             bound = limit = lack
                             low = pos
                             continue
                         why = SHORT
                 elif op == REGION_END:
-                    entry = stack[len(stack) - 1]
+                    entry = stack
                     n = entry.end
                     if flawed and pos != n:
                         why = WRONG
                     else:
-                        stack.pop()
+                        stack = entry.below
                         if pos > n:
                             extra += pos - n
                         pos = n
@@ -480,15 +339,16 @@ class BinaryParser:
                         low = entry.low
                         limit = pos if flawed else bound if bound >= 0 else avail
                 elif op == ARRAY:
-                    n = _number(acc)
+                    n = formulas.number_of(acc)
                     if n >= 0:
                         loop = Frame.__new__(Frame)
+                        loop.below = stack
                         loop.kind = LOOP_
                         loop.items = []
                         loop.end = n
                         loop.index = 0
                         loop.pos = pos
-                        stack.append(loop)
+                        stack = loop
                         if n == 0:
                             pc = a
                         elif indexed:
@@ -496,7 +356,7 @@ class BinaryParser:
                         continue
                     why = WRONG
                 elif op == ARRAY_NEXT or op == RANGE_NEXT or op == REPEAT_KEEP:
-                    loop = stack[len(stack) - 1]
+                    loop = stack
                     n = column_b[pc - 1]
                     loop.index += 1
                     if n == 0 and loop.index > list_limit:
@@ -522,7 +382,8 @@ class BinaryParser:
                         continue
                     why = COMPLEX
                 elif op == LOOP_END:
-                    loop = stack.pop()
+                    loop = stack
+                    stack = loop.below
                     acc = loop.items
                 elif op == JUMP:
                     pc = a
@@ -540,7 +401,7 @@ class BinaryParser:
                             if n > field_limit and column_b[pc - 1] & CUT:
                                 self.cut += n - field_limit
                                 n = field_limit
-                            acc = span.cut(octets, start + pos, start + pos + n)
+                            acc = views.cut(octets, start + pos, start + pos + n)
                             pos = limit
                     else:
                         why = WAIT
@@ -567,12 +428,13 @@ class BinaryParser:
                     except FAULTS:
                         why = WRONG if strict else RAISED
                 elif op == POINTER:
-                    n = _number(acc)
+                    n = formulas.number_of(acc)
                     why = WRONG
                     if column_b[pc - 1] and len(levels) == 1:
                         why = RAISED
                     elif n != NOWHERE:
                         entry = Frame.__new__(Frame)
+                        entry.below = stack
                         entry.kind = POINTER_
                         entry.pos = pos
                         entry.bound = bound
@@ -599,7 +461,7 @@ class BinaryParser:
                                 reach = pos
                             if entry.bound > reach:
                                 reach = entry.bound
-                        stack.append(entry)
+                        stack = entry
                         extra += pos - n
                         pos = n
                         if flawed and bound < 0:
@@ -608,12 +470,13 @@ class BinaryParser:
                             continue
                         why = COMPLEX
                 elif op == POINTER_END or op == LAYER_END:
-                    entry = stack.pop()
+                    entry = stack
+                    stack = entry.below
                     if op == LAYER_END:
                         bit = entry.index
                         layers.pop()
                         data, start = layers[len(layers) - 1] if layers else (main, origin)
-                        octets = data
+                        octets = views.view(data, 0, 0)
                     elif pos > reach and not layers:
                         reach = pos
                     extra += pos - entry.pos
@@ -630,7 +493,7 @@ class BinaryParser:
                             n = -1
                             why = WAIT
                     else:
-                        n = _number(acc)
+                        n = formulas.number_of(acc)
                         if n < 0:
                             why = WRONG
                     if n >= 0:
@@ -648,7 +511,7 @@ class BinaryParser:
                                 if op == INTEGERS_GREEDY or size:
                                     indexes[len(indexes) - 1] = size if op == INTEGERS_GREEDY else size - 1
                             if COMPILED and a <= 4:
-                                acc = self._integers(octets, start + pos, n, a, m)
+                                acc = runs.integers(octets, start + pos, n, a, m)
                             else:
                                 order, code = _FORMATS[a, m & 3]
                                 acc = list(unpack_from(f"{order}{n}{code}", data, start + pos)) if n else []
@@ -689,7 +552,7 @@ class BinaryParser:
                     lack = pos
             elif op < EQUAL:
                 if op == INTEGER or op == INTEGER_COUNTED:
-                    n = a if op == INTEGER else _number(acc)
+                    n = a if op == INTEGER else formulas.number_of(acc)
                     lack = pos + n
                     if n < 0 or (n == 0 and op == INTEGER_COUNTED):
                         why = WRONG
@@ -700,7 +563,7 @@ class BinaryParser:
                         acc = int.from_bytes(data[start + pos : start + lack], "little" if m & 1 else "big", signed=m & 2 != 0)
                         pos = lack
                 elif op == SKIP or op == SKIP_COUNTED:
-                    n = a if op == SKIP else _number(acc)
+                    n = a if op == SKIP else formulas.number_of(acc)
                     lack = pos + n
                     if n < 0:
                         why = WRONG
@@ -749,22 +612,20 @@ class BinaryParser:
                         scan = 0
                         if op == UNTIL_REGION:
                             entry = Frame.__new__(Frame)
+                            entry.below = stack
                             entry.kind = REGION_
                             entry.bound = bound
                             entry.low = low
                             entry.end = lack
-                            entry.target = 0
                             entry.flags = 0
-                            entry.levels = len(levels)
-                            entry.depth = depth
-                            stack.append(entry)
+                            stack = entry
                             bound = limit = n
                             low = pos
                             continue
                         if n - pos > field_limit and m & CUT:
                             self.cut += n - pos - field_limit
                             n = pos + field_limit
-                        acc = span.cut(octets, start + pos, start + n)
+                        acc = views.cut(octets, start + pos, start + n)
                         pos = lack
                 elif op == VARINT:
                     n = scan if scan > pos else pos
@@ -799,7 +660,7 @@ class BinaryParser:
                     bit = 0
                 elif op == BITS_COUNTED or op == BITS_SKIP:
                     why = WRONG
-                    size = _number(acc)
+                    size = formulas.number_of(acc)
                     if size > 0 or (size == 0 and op == BITS_SKIP):
                         n = bit + size
                         lack = pos + (n + 7) // 8
@@ -853,20 +714,23 @@ class BinaryParser:
             elif op < TERMINATED:
                 if op == RANGE or op == REPEAT:
                     loop = Frame.__new__(Frame)
+                    loop.below = stack
                     loop.kind = LOOP_
                     loop.items = []
                     loop.end = -1
                     loop.index = 0
                     loop.pos = pos
-                    stack.append(loop)
+                    stack = loop
                     if indexed:
                         indexes[len(indexes) - 1] = 0
                     if op == REPEAT:
                         continue
                 if op == RANGE or op == TRY:
                     handler = Handler.__new__(Handler)
+                    handler.below = handlers
                     handler.target = a
-                    handler.height = len(stack)
+                    handler.stack = stack
+                    handler.base = base
                     handler.levels = len(levels)
                     handler.layers = len(layers)
                     handler.pos = pos
@@ -874,37 +738,40 @@ class BinaryParser:
                     handler.low = low
                     handler.depth = depth
                     handler.peek = op == TRY and column_b[pc - 1] != 0
-                    handler.loop = loop if op == RANGE else None
-                    handlers.append(handler)
+                    handler.loop = op == RANGE
+                    handlers = handler
                     continue
                 if op == COMMIT:
-                    handlers.pop()
+                    handlers = handlers.below
                     pc = a
                     continue
                 if op == PEEK_END:
-                    handler = handlers.pop()
+                    handler = handlers
+                    handlers = handler.below
                     if not layers and pos > reach:
                         reach = pos
                     extra += pos - handler.pos
                     pos = handler.pos
                 elif op == LIST:
                     entry = Frame.__new__(Frame)
+                    entry.below = stack
                     entry.kind = LIST_
                     entry.items = []
-                    stack.append(entry)
+                    stack = entry
                 elif op == APPEND:
-                    entry = stack[len(stack) - 1]
+                    entry = stack
                     entry.items.append(acc)
                 elif op == LIST_END:
                     levels.pop()
                     if indexed:
                         indexes.pop()
                     fields = levels[len(levels) - 1]
-                    entry = stack.pop()
+                    entry = stack
+                    stack = entry.below
                     acc = entry.items
                 elif op == REPEAT_TEST:
                     if not acc:
-                        loop = stack[len(stack) - 1]
+                        loop = stack
                         if indexed:
                             indexes[len(indexes) - 1] = loop.index
                         if loop.pos == pos:
@@ -924,13 +791,14 @@ class BinaryParser:
                         m = column_b[pc - 1]
                         while m > 0:
                             m -= 1
-                            entry = stack.pop()
+                            entry = stack
+                            stack = entry.below
                             if entry.kind == REGION_ or entry.kind == POINTER_ or entry.kind == LAYER_:
                                 if entry.kind == LAYER_:
                                     bit = entry.index
                                     layers.pop()
                                     data, start = layers[len(layers) - 1] if layers else (main, origin)
-                                    octets = data
+                                    octets = views.view(data, 0, 0)
                                 n = entry.end if entry.kind == REGION_ else entry.pos
                                 extra += pos - n
                                 pos = n
@@ -953,46 +821,45 @@ class BinaryParser:
                 elif bound < 0 and (not final or flawed):
                     why = WAIT
             elif op == PAD or op == ALIGN:
-                n = _number(acc)
+                n = formulas.number_of(acc)
                 if n >= (0 if op == PAD else 2):
                     entry = Frame.__new__(Frame)
+                    entry.below = stack
                     entry.kind = PAD_
                     entry.pos = pos
                     entry.end = n
-                    stack.append(entry)
+                    stack = entry
                 else:
                     why = WRONG
             elif op == PAD_END or op == ALIGN_END:
-                entry = stack[len(stack) - 1]
+                entry = stack
                 n = entry.pos + entry.end - pos if op == PAD_END else -(pos - entry.pos) % entry.end
                 lack = pos + n
                 if n < 0:
                     why = WRONG
                 elif lack <= limit or n == 0:
-                    stack.pop()
+                    stack = entry.below
                     pos = lack
                 else:
                     why = SHORT
             elif op == REST:
                 if bound < 0 and (not final or flawed):
                     why = WAIT
-                elif _number(acc) != NOWHERE:
-                    lack = limit + _number(acc)
+                elif formulas.number_of(acc) != NOWHERE:
+                    lack = limit + formulas.number_of(acc)
                     if lack > limit:
                         why = SHORT
                     elif lack < pos:
                         why = WRONG
                     else:
                         entry = Frame.__new__(Frame)
+                        entry.below = stack
                         entry.kind = REGION_
                         entry.bound = bound
                         entry.low = low
                         entry.end = lack
-                        entry.target = 0
                         entry.flags = 0
-                        entry.levels = len(levels)
-                        entry.depth = depth
-                        stack.append(entry)
+                        stack = entry
                         bound = limit = lack
                         low = pos
                 else:
@@ -1011,23 +878,21 @@ class BinaryParser:
                     while n - size >= pos and data[start + n - size : start + n] == piece:
                         n -= size
                     entry = Frame.__new__(Frame)
+                    entry.below = stack
                     entry.kind = REGION_
                     entry.bound = bound
                     entry.low = low
                     entry.end = lack
-                    entry.target = 0
                     entry.flags = 0
-                    entry.levels = len(levels)
-                    entry.depth = depth
-                    stack.append(entry)
+                    stack = entry
                     bound = limit = n
                     low = pos
             elif op == SEEK:
                 m = column_b[pc - 1]
                 if m == 2 and bound < 0 and (not final or flawed):
                     why = WAIT
-                elif _number(acc) != NOWHERE:
-                    n = _number(acc) + (0 if m == 0 else pos if m == 1 else limit)
+                elif formulas.number_of(acc) != NOWHERE:
+                    n = formulas.number_of(acc) + (0 if m == 0 else pos if m == 1 else limit)
                     if m and n < low:
                         n = low
                     if n < low or (flawed and n != pos):
@@ -1045,11 +910,12 @@ class BinaryParser:
                     why = WRONG
             elif op == RAW:
                 entry = Frame.__new__(Frame)
+                entry.below = stack
                 entry.kind = RAW_
                 entry.pos = pos
-                stack.append(entry)
+                stack = entry
             elif op == RAW_END:
-                entry = stack[len(stack) - 1]
+                entry = stack
                 n = entry.pos
                 if pos > limit:
                     why = SHORT
@@ -1057,16 +923,17 @@ class BinaryParser:
                 elif n > pos:
                     why = WRONG
                 else:
-                    stack.pop()
+                    stack = entry.below
                     acc = {"data": bytes(data[start + n : start + pos]), "value": acc, "offset1": n, "offset2": pos, "length": pos - n}
             elif op == UNION:
                 entry = Frame.__new__(Frame)
+                entry.below = stack
                 entry.kind = UNION_
                 entry.pos = pos
                 entry.items = {}
-                stack.append(entry)
+                stack = entry
             elif op == UNION_NEXT:
-                entry = stack[len(stack) - 1]
+                entry = stack
                 entry.items[constants[a]] = pos
                 if constants[column_b[pc - 1]] is not None:
                     entry.items[constants[column_b[pc - 1]]] = pos
@@ -1076,9 +943,9 @@ class BinaryParser:
                 pos = entry.pos
             elif op == UNION_END:
                 try:
-                    entry = stack[len(stack) - 1]
+                    entry = stack
                     n = entry.items[acc] if column_b[pc - 1] else pos
-                    stack.pop()
+                    stack = entry.below
                     extra += pos - n
                     pos = n
                     acc = levels.pop()
@@ -1104,7 +971,7 @@ class BinaryParser:
                 m = pos  # where the bytes begin that stand in, as positions count
                 lack = limit if limit > pos else pos
                 if op == LAYER:
-                    n = _number(acc)
+                    n = formulas.number_of(acc)
                     lack = pos + n + (1 if a == 2 and bit else 0)
                     if n < 0:
                         why = WRONG
@@ -1137,16 +1004,17 @@ class BinaryParser:
                     if pos > reach and not layers:
                         reach = pos
                     entry = Frame.__new__(Frame)
+                    entry.below = stack
                     entry.kind = LAYER_
                     entry.pos = lack
                     entry.bound = bound
                     entry.low = low
                     entry.start = pos
                     entry.index = bit
-                    stack.append(entry)
+                    stack = entry
                     extra += pos - m
                     data, start = piece, -m
-                    octets = data
+                    octets = views.view(data, 0, 0)
                     layers = [*layers, (data, start)]
                     pos = low = m
                     bound = limit = m + len(piece)
@@ -1157,10 +1025,13 @@ class BinaryParser:
                 n = column_c[pc - 1]
                 if n >= 0:
                     fields[names[n]] = acc
+                elif n < -1:
+                    slots[base - 2 - n] = acc
                 continue
             pc -= 1
             if why == PAUSE or (why <= WAIT and bound < 0 and not final and not flawed):
                 self.pc, self.pos, self.bound, self.low = pc, pos, bound, low
+                self.base, self.stack, self.handlers = base, stack, handlers
                 self.extra, self.reach, self.depth, self.scan, self.bit, self.word = extra, reach, depth, scan, bit, word
                 self.result = acc
                 self.wanted = lack if why != WAIT and lack > avail else avail + 1
@@ -1171,12 +1042,14 @@ class BinaryParser:
             scan = 0
             held = _EMPTY
             where = limit if why == SHORT or pos > limit else pos
-            m = len(stack)
-            if handlers:
-                handler = handlers[0]
-                m = handler.height
-            while handlers:
-                handler = handlers.pop()
+            outer: Any = stack
+            handler = handlers
+            while handler is not None:
+                outer = handler.stack
+                handler = handler.below
+            while handlers is not None:
+                handler = handlers
+                handlers = handler.below
                 if why >= EXPLICIT or (handler.peek and why == RAISED):
                     continue
                 if not layers:
@@ -1184,7 +1057,8 @@ class BinaryParser:
                         reach = pos
                     if bound > reach:
                         reach = bound
-                del stack[handler.height :]
+                stack = handler.stack
+                base = handler.base
                 del levels[handler.levels :]
                 fields = levels[len(levels) - 1]
                 if indexed:
@@ -1192,8 +1066,10 @@ class BinaryParser:
                 if len(layers) > handler.layers:
                     del layers[handler.layers :]
                     data, start = layers[len(layers) - 1] if layers else (main, origin)
-                    octets = data
-                n = handler.pos if handler.loop is None else handler.loop.pos
+                    octets = views.view(data, 0, 0)
+                n = handler.pos
+                if handler.loop:
+                    n = handler.stack.pos
                 extra += pos - n
                 pos = n
                 bound = handler.bound
@@ -1210,23 +1086,23 @@ class BinaryParser:
                 continue
             if not flawed or why == COMPLEX:
                 if layers:
-                    where = self._began()
+                    where = _began(stack)
                 self.offset = where if where < avail else avail
                 self.expected = self._expectation(pc, why, depth)
                 self.short = why <= WAIT and bound < 0
-            n = self._region(why, m)
-            if n < 0:
+            spared: Any = None if why == COMPLEX else _spared(outer)
+            if spared is None:
                 self.complex = why == COMPLEX
                 self.used = pos
                 self.visits = pos + extra
                 return FAILED
             flawed = self.flawed = True
-            entry = stack[n]
-            del stack[n + 1 :]
+            stack = entry = spared
+            base = entry.base
             if layers:
                 layers.clear()
                 data, start = main, origin
-                octets = data
+                octets = views.view(data, 0, 0)
             m = entry.levels
             acc = levels[m] if entry.flags & 2 and len(levels) > m else None
             del levels[m:]
@@ -1236,190 +1112,6 @@ class BinaryParser:
             pos = limit = bound = entry.end
             depth = entry.depth
             pc = entry.target
-
-    def _formula(self, machine: Machine, number: int, levels: list[Any]) -> Any:
-        """An expression's value; _FAULT: it has none."""
-        acc: Any = None
-        if COMPILED and machine.quick[number]:
-            values = [0] * 16
-            at, last = machine.stepped[number], machine.stepped[number + 1]
-            top = left = right = 0
-            while at < last:
-                kind = machine.steps[at]
-                x = machine.steps[at + 1]
-                y = machine.steps[at + 2]
-                if kind == FIELD:
-                    n = len(levels) - 1 - x if x >= 0 else 1 if x == -1 else 0
-                    if not 0 <= n < len(levels):
-                        return _FAULT
-                    level = levels[n]
-                    acc = level.get(machine.names[y], _FAULT)
-                    if type(acc) is not int:
-                        break
-                    values[top] = left
-                    top += 1
-                    left = _number(acc)
-                    if left == NOWHERE:
-                        break
-                elif kind == VALUE:
-                    values[top] = left
-                    top += 1
-                    left = machine.numbers[x]
-                else:
-                    if kind == TWO:
-                        top -= 1
-                        right = left
-                        left = values[top]
-                    elif kind == WITH:
-                        right = machine.numbers[y]
-                    else:
-                        right = left
-                        left = machine.numbers[y]
-                    if x == ADD:
-                        left += right
-                    elif x == SUBTRACT:
-                        left -= right
-                    elif x == AND:
-                        left &= right
-                    elif x == OR:
-                        left |= right
-                    elif x == XOR:
-                        left ^= right
-                    elif x >= EQUALS:
-                        if x == EQUALS:
-                            return left == right
-                        if x == DIFFERS:
-                            return left != right
-                        if x == LESS:
-                            return left < right
-                        if x == AT_MOST:
-                            return left <= right
-                        return left > right if x == MORE_THAN else left >= right
-                    elif x == RIGHT and 0 <= right < 60:
-                        left >>= right
-                    elif x == LEFT and 0 <= left <= WIDE and 0 <= right < 30:
-                        left <<= right
-                    elif x == TIMES and -WIDE <= left <= WIDE and -WIDE <= right <= WIDE:
-                        left *= right
-                    elif x == FLOOR_DIVIDE and right > 0:
-                        left //= right
-                    elif x == MODULO and right > 0:
-                        left %= right
-                    else:
-                        break
-                    if not -FAR <= left <= FAR:
-                        break
-                at += 3
-            else:
-                return left
-        held: list[Any] = []
-        try:
-            for step, what, constant in machine.formulas[number]:
-                if step == FIELD:
-                    n = len(levels) - 1 - what if what >= 0 else 1 if what == -1 else 0
-                    if not 0 <= n < len(levels):
-                        raise LookupError
-                    held.append(acc)
-                    acc = levels[n][constant]
-                elif step == WITH:
-                    if type(acc) is bytes and type(constant) is bytes and what is PLUS and len(acc) + len(constant) <= CEILING:
-                        acc = acc + constant
-                    else:
-                        acc = what(acc, constant)
-                elif step == TWO:
-                    other = held.pop()
-                    if type(acc) is bytes and type(other) is bytes and what is PLUS and len(other) + len(acc) <= CEILING:
-                        acc = other + acc
-                    else:
-                        acc = what(other, acc)
-                elif step == VALUE:
-                    held.append(acc)
-                    acc = constant
-                elif step == REVERSED:
-                    acc = what(constant, acc)
-                elif step == ONE:
-                    acc = what(acc)
-                else:
-                    acc = acc[constant]
-        except FAULTS:
-            return _FAULT
-        return acc
-
-    def _integers(self, octets: Any, at: int, count: int, size: int, kind: int) -> list[int]:
-        """An array of integers of at most four octets, all of which are there."""
-        given: list[int] = []
-        weight = 1
-        weight <<= size * 8 - 1
-        while count > 0:
-            value = m = 0
-            while m < size:
-                value = value * 256 + (octets[at + size - 1 - m] if kind & 1 else octets[at + m])
-                m += 1
-            if kind & 2 and value >= weight:
-                value -= weight + weight
-            given.append(value)
-            at += size
-            count -= 1
-        return given
-
-    def _fields(self, machine: Machine, number: int, octets: Any, at: int, fields: dict[str, Any], names: tuple[str, ...]) -> None:
-        """The fields of a run, all of whose octets are there."""
-        k = machine.shaped[number]
-        field = 0
-        while field < len(names):
-            kind = machine.shapes[k]
-            n = at + machine.shapes[k + 1]
-            size = machine.shapes[k + 2]
-            if kind == OCTETS_:
-                fields[names[field]] = span.cut(octets, n, n + size)
-            elif kind == TRUTH_:
-                fields[names[field]] = octets[n] != 0
-            elif size > 4:
-                fields[names[field]] = int.from_bytes(
-                    span.cut(octets, n, n + size), "little" if machine.shapes[k + 3] else "big", signed=kind == SIGNED_
-                )
-            else:
-                value = 0
-                if machine.shapes[k + 3]:
-                    m = size
-                    while m > 0:
-                        m -= 1
-                        value = value * 256 + octets[n + m]
-                else:
-                    m = 0
-                    while m < size:
-                        value = value * 256 + octets[n + m]
-                        m += 1
-                if kind == SIGNED_:
-                    weight = 1
-                    weight <<= size * 8 - 1
-                    if value >= weight:
-                        value -= weight + weight
-                fields[names[field]] = value
-            field += 1
-            k += 4
-
-    def _region(self, why: int, height: int) -> int:
-        """Where on the stack, below `height`, the innermost region lies that an error may cost alone; -1: none. A region that a pointer looks into is
-        no part of the message's sequence of bytes; what lies in an alternative is above `height`."""
-        found = -1
-        if why == COMPLEX:
-            return found
-        for at, entry in enumerate(self.stack):
-            if at >= height:
-                break
-            if entry.kind in (POINTER_, LAYER_, UNION_):
-                break
-            if entry.kind == REGION_ and entry.flags:
-                found = at
-        return found
-
-    def _began(self) -> int:
-        """Where in the message the bytes are that others stand in for."""
-        for entry in self.stack:
-            if entry.kind == LAYER_:
-                return entry.start
-        return 0
 
     def _expectation(self, pc: int, why: int, depth: int) -> str:
         if why == COMPLEX:
@@ -1457,6 +1149,29 @@ class BinaryParser:
         if op == FOREIGN:
             return _foreign_value(machine.foreigns[a], acc)
         return FUNCTIONS[a](acc)
+
+
+def _spared(entry: Frame | None) -> Frame | None:
+    """The innermost region, from a frame downwards, that an error may cost alone; None: there is none. A region that a pointer looks into is
+    no part of the message's sequence of bytes."""
+    found = None
+    while entry is not None:
+        if entry.kind in (POINTER_, LAYER_, UNION_):
+            found = None
+        elif found is None and entry.kind == REGION_ and entry.flags:
+            found = entry
+        entry = entry.below
+    return found
+
+
+def _began(entry: Frame | None) -> int:
+    """Where in the message the bytes are that others stand in for."""
+    found = 0
+    while entry is not None:
+        if entry.kind == LAYER_:
+            found = entry.start
+        entry = entry.below
+    return found
 
 
 def _foreign_value(foreign: form.Foreign, value: Any) -> Any:

@@ -33,9 +33,10 @@ OPERATIONS: dict[str, tuple[str, str, str]] = {
     "close_pick": (NAME, "", NAME),
     "push": ("", "", ""),
     "binary": (OPERATOR, "", NAME),
-    "call": (TARGET, "", ""),
+    "call": (TARGET, NUMBER, ""),
     "back": ("", "", ""),
     "map_field": (MAPPING, "", NAME),
+    "slot": (NUMBER, "", NAME),
     # frequent
     "switch": (SWITCH, "", ""),
     "region": (TARGET, NUMBER, ""),
@@ -124,7 +125,7 @@ OPERATIONS: dict[str, tuple[str, str, str]] = {
     "foreign_message": (FOREIGN, "", NAME),
 }
 """Every operation with what its operands a, b and c are. An a or b that is not used is 0, a c that is not used is -1, as is the name of what is
-not stored."""
+not stored. A name below -1 is a slot: -2 the first."""
 
 NUMBERS = {name: number for number, name in enumerate(OPERATIONS)}
 _NAMES = tuple(OPERATIONS)
@@ -179,9 +180,10 @@ class Run(msgspec.Struct, frozen=True):
     names: tuple[str, ...]
 
 
-FIELD, VALUE, TWO, WITH, REVERSED, ONE, PART = range(7)
+FIELD, VALUE, TWO, WITH, REVERSED, ONE, PART, SLOT = range(8)
 """Steps of a formula. FIELD: push a level's field (how far up, name); VALUE: push a constant; TWO: an operator on the upper two; WITH, REVERSED:
-an operator with a constant as its right, its left operand (operator, constant); ONE: UNARY, then FUNCTIONS; PART: the item at a constant."""
+an operator with a constant as its right, its left operand (operator, constant); ONE: UNARY, then FUNCTIONS; PART: the item at a constant; SLOT: push
+what is in a slot."""
 HEIGHT = 16
 """Values that a formula may have under way."""
 
@@ -191,16 +193,16 @@ class Formula(msgspec.Struct, frozen=True):
 
     steps: tuple[int, ...]
 
-    def check(self, names: int, constants: int) -> None:
+    def check(self, names: int, constants: int, slots: int = 0) -> None:
         """Raises ValueError where a step points nowhere, or takes a value that is not there."""
         height = 0
         for kind, x, y in zip(self.steps[0::3], self.steps[1::3], self.steps[2::3], strict=True):
             first, second = {
                 FIELD: ((PARAMS, HUGE), (0, names)), VALUE: ((0, constants), (0, 1)), TWO: ((0, len(OPERATORS)), (0, 1)),
                 WITH: ((0, len(OPERATORS)), (0, constants)), REVERSED: ((0, len(OPERATORS)), (0, constants)),
-                ONE: ((0, len(UNARY) + len(FUNCTIONS)), (0, 1)), PART: ((0, constants), (0, 1)),
+                ONE: ((0, len(UNARY) + len(FUNCTIONS)), (0, 1)), PART: ((0, constants), (0, 1)), SLOT: ((0, slots), (0, 1)),
             }.get(kind, ((0, 0), (0, 0)))  # fmt: skip
-            height += 1 if kind in (FIELD, VALUE) else -1 if kind == TWO else 0
+            height += 1 if kind in (FIELD, VALUE, SLOT) else -1 if kind == TWO else 0
             if not (first[0] <= x < first[1] and second[0] <= y < second[1] and 0 < height <= HEIGHT):
                 raise ValueError(f"a formula has a step that cannot be: {kind} {x} {y}")
         if height != 1:
@@ -223,7 +225,8 @@ class Foreign(Protocol):
 
 class BinaryProgram(msgspec.Struct, frozen=True):
     """One message, compiled. `code` has four integers an instruction: its number in `OPERATIONS`, and three operands. Targets are numbers of
-    instructions. `notes` say what an instruction expects: (instruction, text), by instruction. `field`, `list`, `work` and `decoded` are limits.
+    instructions. `notes` say what an instruction expects: (instruction, text), by instruction. `slots` hold the fields of levels that are no part
+    of any value: so many for the code of a message, and as many again for each call. `field`, `list`, `work` and `decoded` are limits.
     `foreigns` are `Foreign`: all else is plain data."""
 
     name: str
@@ -235,6 +238,7 @@ class BinaryProgram(msgspec.Struct, frozen=True):
     runs: tuple[Run, ...] = ()
     formulas: tuple[Formula, ...] = ()
     notes: tuple[tuple[int, str], ...] = ()
+    slots: int = 0
     indexed: bool = False
     field: int = 1 << 12
     list: int = 1024
@@ -263,14 +267,18 @@ class BinaryProgram(msgspec.Struct, frozen=True):
             if not 0 <= number < len(_SHAPES):
                 raise ValueError(f"instruction {at} is none: {number}")
             for place, kind, operand in zip("abc", _SHAPES[number], self.code[at * 4 + 1 : at * 4 + 4], strict=True):
-                least = -1 if kind == NAME or (kind == NONE and place == "c") else PARAMS if kind == UP else 0
+                least = -1 - self.slots if kind == NAME else -1 if kind == NONE and place == "c" else PARAMS if kind == UP else 0
                 if operand < least or operand >= sizes.get(kind, HUGE) or (kind == NONE and operand != least):
                     raise ValueError(f"instruction {at} ({_NAMES[number]}) has an operand that points nowhere: {operand}")
+            if number == NUMBERS["load"] and self.code[at * 4 + 3] < 0:
+                raise ValueError(f"instruction {at} (load) has no name")
+            if number in (NUMBERS["slot"], NUMBERS["call"]) and not 0 <= self.code[at * 4 + 2 - (number == NUMBERS["slot"])] <= self.slots:
+                raise ValueError(f"instruction {at} ({_NAMES[number]}) is about a slot that is not there")
         for switch in self.switches:
             if not all(0 <= target < count for target in (switch.default, *(target for _, target in switch.cases))):
                 raise ValueError("a switch leads nowhere")
         for formula in self.formulas:
-            formula.check(len(self.names), len(self.constants))
+            formula.check(len(self.names), len(self.constants), self.slots)
         if self.code[-4] not in (NUMBERS["halt"], NUMBERS["back"]):
             raise ValueError("the code runs out of its end")
 
@@ -294,7 +302,7 @@ class BinaryProgram(msgspec.Struct, frozen=True):
 
     def _operand(self, kind: str, operand: int) -> str:
         if kind == NAME:
-            return "" if operand < 0 else f"-> {self.names[operand]}"
+            return "" if operand == -1 else f"-> slot {-2 - operand}" if operand < 0 else f"-> {self.names[operand]}"
         if kind == UP:
             return {ROOT: "root", PARAMS: "params", 0: "this"}.get(operand, f"this{'._' * operand}")
         if kind in (CONSTANT, TEXT):
@@ -319,6 +327,8 @@ class BinaryProgram(msgspec.Struct, frozen=True):
                 held.append(f"{self._operand(UP, x)}.{self.names[y]}")
             elif kind == VALUE:
                 held.append(repr(self.constants[x]))
+            elif kind == SLOT:
+                held.append(f"slot {x}")
             elif kind == TWO:
                 right = held.pop()
                 held.append(f"({held.pop()} {OPERATORS[x]} {right})")

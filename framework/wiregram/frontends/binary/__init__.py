@@ -52,8 +52,9 @@ class BinaryGrammar:
             raise GrammarError(problems)
         if self._opaque(message):
             return foreign_program(self.model(message), limits)
-        used = frozenset(self._writer(message).used)
-        return Writer(message, FIELDS, limits, keep, used).write(self._source.declarations[message])[0]
+        first = self._writer(message)
+        slotted = not first.looks_up and not first.code.indexed
+        return Writer(message, FIELDS, limits, keep, frozenset(first.used), slotted).write(self._source.declarations[message])[0]
 
     def report(self, message: str) -> list[str]:
         """How each field of the message behaves on a stream."""

@@ -13,7 +13,7 @@ _UNJOINED = frozenset({"load", "map_field", "store"})
 
 _STEPS = {
     "load": form.FIELD, "constant": form.VALUE, "binary": form.TWO, "binary_constant": form.WITH, "binary_reversed": form.REVERSED,
-    "unary": form.ONE, "function": form.ONE, "item": form.PART,
+    "unary": form.ONE, "function": form.ONE, "item": form.PART, "slot": form.SLOT,
 }  # fmt: skip
 """What of an expression is folded into a formula; `push` and `store` are part of one, too."""
 
@@ -61,6 +61,7 @@ class Assembly:
         self.formulas: dict[tuple[int, ...], int] = {}
         self.foreigns: list[Any] = []
         self.indexed = False
+        self.slots = 0
         self._constants: dict[tuple[str, str], int] = {}
 
     def emit(self, operation: str, a: int | Label = 0, b: int | Label = 0, c: int | None = None, note: str = "") -> None:
@@ -68,15 +69,15 @@ class Assembly:
             c = 0 if OPERATIONS[operation][2] == NUMBER else -1
         self.blocks[self.block].append(Instruction(operation, a, b, c, note))
 
-    def store(self, name: str) -> None:
-        """The value at hand becomes field `name`: the last instruction does it where it can."""
+    def store(self, place: int) -> None:
+        """The value at hand goes to a field (the number of its name) or a slot (below -1): the last instruction does it where it can."""
         code = self.blocks[self.block]
         if code and (self.block, len(code)) not in self.labelled:
             last = code[-1]
-            if OPERATIONS[last.operation][2] == NAME and last.operation not in _UNJOINED and last.c < 0:
-                last.c = self.name(name)
+            if OPERATIONS[last.operation][2] == NAME and last.operation not in _UNJOINED and last.c == -1:
+                last.c = place
                 return
-        self.emit("store", c=self.name(name))
+        self.emit("store", c=place)
 
     def place(self, label: Label) -> None:
         label.place = (self.block, len(self.blocks[self.block]))
@@ -156,7 +157,7 @@ class Assembly:
                 break
             if one.operation == "store":
                 return (tuple(steps), at + 1 - first) if height == 1 and not pushed else best
-            if (one.operation in ("load", "constant")) != pushed:
+            if (one.operation in ("load", "constant", "slot")) != pushed:
                 break
             if one.operation == "push":
                 pushed = True
@@ -165,13 +166,13 @@ class Assembly:
             if step is None or isinstance(one.a, Label) or isinstance(one.b, Label):
                 break
             pushed = False
-            height += 1 if step in (form.FIELD, form.VALUE) else -1 if step == form.TWO else 0
+            height += 1 if step in (form.FIELD, form.VALUE, form.SLOT) else -1 if step == form.TWO else 0
             if not 0 < height <= form.HEIGHT:
                 break
             steps += _step(one.operation, step, one.a, one.b, one.c)
             if height == 1:
                 best = (tuple(steps), at + 1 - first)
-            if one.c >= 0 and one.operation != "load":
+            if one.c != -1 and one.operation != "load":
                 break
         return best
 
@@ -206,6 +207,7 @@ class Assembly:
             runs=tuple(self.runs),
             formulas=tuple(Formula(steps) for steps in self.formulas),
             notes=tuple(notes),
+            slots=self.slots,
             indexed=self.indexed,
             field=limits.field,
             list=limits.list,

@@ -211,9 +211,24 @@ class Expressions:
             else:
                 writer.used.add(part)
                 kind = self._declared(path, part, up, base)
-                self._op("load", base or up, 0, writer.code.name(part))
+                self._load(part, up, base)
                 return self._items(kind, parts[at + 1 :], path)
         return self._refused(f"{spoken(path)}, a whole level, as a value", "name a field: this.field")
+
+    def _load(self, name: str, up: int, base: int) -> None:
+        """The field of the level that is `up` levels above; a level in slots is none to the machine."""
+        writer = self.writer
+        around = writer.scopes[max(0, len(writer.scopes) - up) :]
+        if not base:
+            if writer.called and up >= len(writer.scopes):
+                writer.looks_up = True
+            elif up < len(writer.scopes):
+                slots = writer.scopes[len(writer.scopes) - 1 - up].slots
+                if slots is not None:
+                    self._op("slot", slots.get(name, 0))
+                    return
+            up -= sum(scope.slots is not None for scope in around)
+        self._op("load", base or up, 0, writer.code.name(name))
 
     def _declared(self, path: Path, name: str, up: int, base: int) -> Type:
         """The type of a field of a level, as far as the declarations above say it."""

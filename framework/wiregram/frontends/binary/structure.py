@@ -200,9 +200,10 @@ def focused(writer: Writer, con: core.FocusedSeq, want: bool) -> Type:
     if not isinstance(focus, str) or focus not in [sub.name for sub in subs]:
         writer.refuse(f"FocusedSeq({focus!r}, ...)", "its first argument is the name of one of its members")
         return UNKNOWN
-    writer.open()
+    writer.open(False)
     kind = UNKNOWN
     last = max(at for at, sub in enumerate(subs) if sub.name == focus)
+    dict_ = writer.scopes[-1].slots is None
     for at, sub in enumerate(subs):
         if at != last:
             writer.field(sub.name, sub, False)
@@ -213,11 +214,14 @@ def focused(writer: Writer, con: core.FocusedSeq, want: bool) -> Type:
             writer.path.append(focus)
         kind = writer.visit(sub, build)
         del writer.path[depth:]
-        if build:
-            writer.code.store(focus)
+        if build and (dict_ or focus in writer.used or at < len(subs) - 1):
+            writer.store(focus)
         writer.scopes[-1][focus] = plain(kind)
-    writer.close()
-    if want:
+    slots = writer.close().slots
+    if slots is not None:
+        if want and last < len(subs) - 1:
+            writer.code.emit("slot", slots[focus])
+    elif want:
         writer.code.emit("close_pick", writer.code.name(focus), note=writer.note(f"'{focus}'"))
     else:
         writer.code.emit("close")

@@ -48,14 +48,29 @@ class Stop:
         self.levels = levels
 
 
+class Scope(dict[str, Type]):
+    """The fields of a level that are known so far. `slots`: it is no part of any value, so its fields are in slots; None: it is a dict."""
+
+    def __init__(self, slots: dict[str, int] | None) -> None:
+        super().__init__()
+        self.slots = slots
+
+
 class Writer:
     """Walks a declaration and writes its program. It always reaches the end; what it refused is in `refusals`.
 
     `keep`: the message's fields that are read (None: all). `used`: the names that expressions mention, whose values are always built and whole;
-    complete after one walk, so a program that keeps less than all is written in a second one."""
+    complete after one walk, so a program that keeps less than all is written in a second one. `slotted`: levels that are no part of a value may be
+    kept in slots, since no declaration that is called looks above its own levels (`looks_up`, known after one walk, too)."""
 
     def __init__(
-        self, name: str, handlers: dict[type, Handler], limits: Limits, keep: frozenset[str] | None = None, used: frozenset[str] = frozenset()
+        self,
+        name: str,
+        handlers: dict[type, Handler],
+        limits: Limits,
+        keep: frozenset[str] | None = None,
+        used: frozenset[str] = frozenset(),
+        slotted: bool = False,
     ) -> None:
         self.name = name
         self.limits = limits
@@ -66,8 +81,11 @@ class Writer:
         self.refusals: list[Refusal] = []
         self.used = set(used)
         self.path: list[str] = []
-        self.scopes: list[dict[str, Type]] = []
-        self.root_scope: dict[str, Type] | None = None
+        self.slotted = slotted
+        self.looks_up = False
+        self.slot = 0  # the next one that is free
+        self.scopes: list[Scope] = []
+        self.root_scope: Scope | None = None
         self.called = False  # within a declaration that is called: what is above its own levels depends on the caller
         self.bits = ""  # "", "word" (each field's place is known), "counted"
         self.bits_left = 0
@@ -176,17 +194,36 @@ class Writer:
         """Whether only outputs see the field at hand: then it may be cut to the limits."""
         return not self.uncut and not any(part in self.used for part in self.path)
 
-    def open(self) -> None:
-        self.code.emit("open")
-        scope: dict[str, Type] = {}
-        if not self.scopes and not self.called:
+    def open(self, held: bool = True) -> None:
+        """A level begins. `held`: it is a value, or part of one."""
+        root = not self.scopes and not self.called
+        scope = Scope(None if held or root or not self.slotted else {})
+        if scope.slots is None:
+            self.code.emit("open")
+            self.levels += 1
+        if root:
             self.root_scope = scope
         self.scopes.append(scope)
-        self.levels += 1
 
-    def close(self) -> dict[str, Type]:
-        self.levels -= 1
-        return self.scopes.pop()
+    def close(self) -> Scope:
+        scope = self.scopes.pop()
+        if scope.slots is None:
+            self.levels -= 1
+        else:
+            self.slot -= len(scope.slots)
+        return scope
+
+    def store(self, name: str) -> None:
+        """The value at hand becomes field `name` of the level."""
+        scope = self.scopes[-1]
+        if scope.slots is None:
+            self.code.store(self.code.name(name))
+            return
+        if name not in scope.slots:
+            scope.slots[name] = self.slot
+            self.slot += 1
+            self.code.slots = max(self.code.slots, self.slot)
+        self.code.store(-2 - scope.slots[name])
 
     def field(self, name: str | None, con: Any, want: bool) -> Type:
         """A member of a level: visited under its name, stored, and known to the expressions that follow."""
@@ -198,7 +235,7 @@ class Writer:
         kind = self.visit(con, build)
         if name is not None:
             if build:
-                self.code.store(name)
+                self.store(name)
             self.path.pop()
             self.scopes[-1][name] = plain(kind)
             if type(self.unwrapped(con)[1]) in (Lazy, LazyArray, LazyStruct):
@@ -222,15 +259,15 @@ class Writer:
             self._alive.append(target)
             before, label = self.code.open_block()
             self._calls[key] = (label, RECURSION)
-            kept = self.scopes, self.called, self.tail, self.stop, self.height, self.levels
-            self.scopes, self.called, self.tail, self.stop, self.height, self.levels = [], True, True, None, 0, 0
+            kept = self.scopes, self.called, self.tail, self.stop, self.height, self.levels, self.slot
+            self.scopes, self.called, self.tail, self.stop, self.height, self.levels, self.slot = [], True, True, None, 0, 0, 0
             kind = self.visit(target, want)
-            self.scopes, self.called, self.tail, self.stop, self.height, self.levels = kept
+            self.scopes, self.called, self.tail, self.stop, self.height, self.levels, self.slot = kept
             self.code.emit("back")
             self.code.close_block(before)
             self._calls[key] = (label, UNKNOWN if kind == RECURSION else kind)
         label, kind = self._calls[key]
-        self.code.emit("call", label, note=self.note("less nesting"))
+        self.code.emit("call", label, self.slot, note=self.note("less nesting"))
         return kind
 
 

@@ -1,0 +1,18 @@
+cimport cython
+
+
+@cython.final
+cdef class Machine:
+    cdef readonly object program
+    cdef const int[::1] ops, a, b, c, sizes, shapes, shaped, steps, stepped
+    cdef const long long[::1] numbers
+    cdef const unsigned char[::1] quick
+    cdef list names, constants, switches, mappings, runs, shown, formulas, foreigns
+    cdef bytes kind
+    cdef bint indexed
+    cdef Py_ssize_t field, elements, work, depth, decoded, slots
+
+
+cdef dict _MACHINES
+
+cdef Machine machine_of(program)
