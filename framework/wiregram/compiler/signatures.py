@@ -6,6 +6,7 @@ import re
 
 from wiregram.compiler.codes import decided
 from wiregram.compiler.draft import Draft
+from wiregram.model.errors import GrammarError
 from wiregram.program.protocol import CLIENT, EITHER, REQUEST, RESPONSE, SERVER, Pattern, Probe, Side
 
 _HEX = re.compile(r"\|([^|]*)\|")
@@ -14,6 +15,8 @@ _OCTETS = re.compile(r"(?:[0-9A-Fa-f]{2}\s*)+")
 
 CERTAIN, CERTAIN_NOT_ZERO = 4, 3
 """A derived pattern has at least so many certain octets in a row, so many of them not zero."""
+FIRST = 4
+"""Places of a message that are looked at before it is parsed."""
 MOST_DERIVED = 32
 """Derived patterns of one direction; a grammar that begins in more ways tells too little."""
 
@@ -183,8 +186,22 @@ def build_probes(draft: Draft, sides: tuple[Side, Side]) -> tuple[Probe, ...]:
             messages = probing_messages(sides[side], transport)
             if messages:
                 direction = direction_of(description.pair.begins, side)
-                found.append(Probe(description.name, transport, direction, ports, messages, probe.minimum, probe.maximum, probe.any_port))
+                gates = tuple(_gate(draft, number) for number in messages)
+                found.append(Probe(description.name, transport, direction, ports, messages, probe.minimum, probe.maximum, probe.any_port, gates))
     return tuple(found)
+
+
+def _gate(draft: Draft, number: int) -> tuple[int, ...]:
+    """The octets that the first places of a message can have, so that most of what is not the protocol's need not be parsed."""
+    name = list(draft.numbers)[number]
+    try:
+        ways = draft.sources[name].grammar.openings(name)
+    except GrammarError:
+        return ()
+    gate = [0] * min(FIRST, *(len(way) for way in ways))
+    for way in ways:
+        gate = [before | mask for before, mask in zip(gate, way, strict=False)]
+    return tuple(gate)
 
 
 def probing_messages(side: Side, transport: str) -> tuple[int, ...]:

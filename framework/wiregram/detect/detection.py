@@ -5,9 +5,10 @@ acknowledgement only says which side spoke first."""
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from wiregram.detect.probes import DERIVED, EXPECTED, OLD, Trial, cut_short, second_best, winner
+from wiregram.detect.probes import ANY_PORT, DERIVED, EXPECTED, OLD, Trial, cut_short, second_best, winner
 from wiregram.detect.reason import EXPECTATION, FORCED, PATTERN, PROBE, UPGRADE, Found, explain
 from wiregram.detect.scan import Scan
 from wiregram.detect.side import Side
@@ -160,7 +161,7 @@ class Detection:
         found = 0
         for side in self._sides:
             found += sum(scan.search.seen for scan in (side.scan, side.reverse) if scan is not None)
-            found += sum(trial.parser.visits for trial in side.trials or ())
+            found += sum(trial.looked for trial in side.trials or ())
         return found
 
     # One direction
@@ -192,7 +193,7 @@ class Detection:
         if cut and not self.verdict and side.trials:
             trial = cut_short(side.trials)
             if trial is not None:
-                self._win(Found(trial.protocol, PROBE, direction, 0, len(data), trial), self._turned(direction, trial, trial.parser.partial()), None)
+                self._win(Found(trial.protocol, PROBE, direction, 0, len(data), trial), self._turned(direction, trial, trial.value(data)), None)
         if not self.verdict and (side.datagrams >= DATAGRAMS or (self._expected and not self._upgrade)):
             self._fail("no answer in the first datagrams", False)
 
@@ -205,7 +206,7 @@ class Detection:
         side.seen = len(data)
         other = self._sides[1 - direction]
         if not self.verdict and other.scan is not None and other.scan.waiting:
-            other.scan.judge(self._scope(1 - direction), end or len(data) >= MOST_OTHER)
+            other.scan.judge(partial(self._scope, 1 - direction), end or len(data) >= MOST_OTHER)
             if other.scan.leads() and not self.sides[1 - direction]:
                 self._win_by_pattern(1 - direction, other.scan, False)
 
@@ -214,13 +215,12 @@ class Detection:
         with bytes before the first verified pattern."""
         matchers = self._detector.matchers[self.transport]
         matcher = matchers[direction]
-        scope = None
+        scope = partial(self._scope, direction)
         lead = len(data) + 1
         scan = side.scan
         if matcher is not None:
             if scan is None:
                 scan = side.scan = Scan(matcher)
-            scope = self._scope(direction)
             scan.feed(data, end, scope)
             if scan.best is not None:
                 lead = scan.lead
@@ -229,13 +229,13 @@ class Detection:
         if self._loose and matcher is not None:
             if turned is None:
                 turned = side.reverse = Scan(matcher)
-            turned.feed(data, end, scope or self._scope(direction))
+            turned.feed(data, end, scope)
             if turned.best is not None:
                 lead = min(lead, turned.lead)
         if self.sides[direction]:
             return
         if side.trials is None:
-            side.trials = self._trials(direction)
+            side.trials = self._trials(direction, data[0])
         if scan is not None and scan.tried < len(scan.derived):
             self._nominate(direction, side.trials, scan, False)
         if turned is not None and turned.tried < len(turned.derived):
@@ -260,11 +260,17 @@ class Detection:
             if trial.outcome == MORE:
                 trial.run(data, size, end)
 
-    def _trials(self, direction: int) -> list[Trial]:
+    def _trials(self, direction: int, octet: int) -> list[Trial]:
+        """`octet`: the direction's first. Probes on the flow's own ports are kept even if it rules them out, for the reasons."""
         detector = self._detector
         probes = detector.probes[self.transport]
         found = probes.find(direction, self._client_port, self._server_port, self._loose, self._expected, self._old)
-        return [trial for prober, tier, turned in found for trial in prober.begin(detector.begin, tier, turned)]
+        return [
+            trial
+            for prober, tier, turned in found
+            if tier != ANY_PORT or prober.possible(octet)
+            for trial in prober.begin(detector.begin, tier, turned)
+        ]
 
     def _nominate(self, direction: int, trials: list[Trial], scan: Scan, turned: bool) -> None:
         """The protocols that derived patterns point to are tried where they are not already; each such trial begins where its pattern ends."""
@@ -290,10 +296,10 @@ class Detection:
         self._win(Found(best.protocol, PATTERN, direction, offset, best.length, best), turned, None)
 
     def _win_by_probe(self, direction: int, trial: Trial, data: bytes | bytearray) -> None:
-        turned = self._turned(direction, trial, trial.parser.value(data, 0) if self._loose else None)
+        turned = self._turned(direction, trial, trial.value(data) if self._loose else None)
         side = self._sides[direction]
         whole = self.transport == UDP or not side.ended
-        parser = (trial.message, trial.parser) if whole and side.datagrams <= 1 else None
+        parser = (trial.message, trial.parser) if trial.parser is not None and whole and side.datagrams <= 1 else None
         self._win(Found(trial.protocol, PROBE, direction, 0, trial.at, trial), turned, parser)
 
     def _turned(self, direction: int, trial: Trial, value: dict[str, Any] | None) -> bool:
@@ -375,8 +381,9 @@ class Detection:
             assert matcher is not None
             side.scan = Scan(matcher)
         scan = side.scan
-        scan.feed(data, end, self._scope(direction))
-        scan.judge(self._scope(direction), True)
+        scope = partial(self._scope, direction)
+        scan.feed(data, end, scope)
+        scan.judge(scope, True)
         side.seen = len(data)
         if scan.speaks(self.verdict):
             self.sides[direction] = self.verdict

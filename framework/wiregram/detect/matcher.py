@@ -6,6 +6,7 @@ verdicts."""
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -14,6 +15,9 @@ import ahocorasick
 from wiregram.program.protocol import Pattern
 
 Guard = Callable[[Any], Any]
+
+NO_RANK = 1 << 30
+"""Behind every rank."""
 
 
 class Entry:
@@ -59,9 +63,10 @@ class Entry:
 
 
 class Matcher:
-    """All patterns of one transport and direction. `depth`: no pattern sees a byte beyond it."""
+    """All patterns of one transport and direction. `depth`: no pattern sees a byte beyond it. `first` are those that can begin at the first byte
+    alone, by that byte; `loose` all others by the last place where they can begin, `ranks[n]` the best rank among `loose[n:]`."""
 
-    __slots__ = ("automaton", "depth", "entries", "first", "loose")
+    __slots__ = ("automaton", "depth", "entries", "first", "lasts", "loose", "ranks")
 
     def __init__(self, patterns: Iterable[tuple[Pattern, Guard | None]]) -> None:
         ordered = sorted(patterns, key=lambda pair: (pair[0].derived, -len(pair[0].content)))
@@ -74,7 +79,11 @@ class Matcher:
             if entry.last == 0:
                 first.setdefault(entry.folded[0], []).append(entry)
         self.first = {byte: tuple(entries) for byte, entries in first.items()}
-        self.loose = tuple(entry for entry in self.entries if entry.last > 0)
+        self.loose = sorted((entry for entry in self.entries if entry.last > 0), key=lambda entry: entry.last)
+        self.lasts = [entry.last for entry in self.loose]
+        self.ranks = [NO_RANK] * (len(self.loose) + 1)
+        for place in range(len(self.loose) - 1, -1, -1):
+            self.ranks[place] = min(self.ranks[place + 1], self.loose[place].rank)
         self.automaton: Any = ahocorasick.Automaton()
         for content, entries in by_content.items():
             self.automaton.add_word(content.decode("latin-1"), tuple(entries))
@@ -83,15 +92,17 @@ class Matcher:
 
 class Search:
     """One direction's search. `feed` takes all of the direction's bytes so far, looks at the new ones and gives what they complete, in the order
-    of the ends. `alive` are the entries that bytes to come could still complete; `seen` is how many bytes were looked at."""
+    of the ends; `seen` is how many bytes were looked at. What bytes to come could complete is `alive`: entries that have begun, and those that
+    may yet begin, which are not looked at one by one."""
 
-    __slots__ = ("_iterator", "alive", "matched", "matcher", "seen")
+    __slots__ = ("_ahead", "_begun", "_iterator", "matched", "matcher", "seen")
 
     def __init__(self, matcher: Matcher) -> None:
         self.matcher = matcher
         self.seen = 0
-        self.alive: list[Entry] = []
         self.matched: list[Entry] = []
+        self._ahead = 0
+        self._begun: list[Entry] = []
         self._iterator: Any = None
 
     def feed(self, data: bytes | bytearray, end: bool) -> list[tuple[Entry, int]]:
@@ -104,7 +115,7 @@ class Search:
             piece = data[seen:size].lower().decode("latin-1")
             if seen == 0:
                 self._iterator = matcher.automaton.iter(piece)
-                self.alive = [*matcher.first.get(ord(piece[0]), ()), *matcher.loose]
+                self._begun = list(matcher.first.get(ord(piece[0]), ()))
             else:
                 self._iterator.set(piece, False)
             for last, entries in self._iterator:
@@ -117,11 +128,34 @@ class Search:
                         self.matched.append(entry)
                         hits.append((entry, stop))
             self.seen = size
-            if size == matcher.depth:
-                self.alive.clear()
-            elif self.alive:
-                head = data[:size] if len(data) > size else data
-                self.alive = [entry for entry in self.alive if entry not in self.matched and entry.possible(head, seen)]
+            self._go_on(data[:size] if len(data) > size else data, seen)
         if end:
-            self.alive.clear()
+            self._begun.clear()
+            self._ahead = len(matcher.loose)
         return hits
+
+    def _go_on(self, data: bytes | bytearray, seen: int) -> None:
+        """Which entries are still alive behind `data`."""
+        matcher, matched = self.matcher, self.matched
+        begun = self._begun
+        if begun:
+            begun = [entry for entry in begun if entry not in matched and entry.possible(data, seen)]
+        ahead = bisect_left(matcher.lasts, len(data), self._ahead)
+        if ahead > self._ahead:
+            begun += [entry for entry in matcher.loose[self._ahead : ahead] if entry not in matched and entry.possible(data, entry.last)]
+            self._ahead = ahead
+        self._begun = begun
+
+    def best(self) -> int:
+        """The best rank among those alive; NO_RANK: there are none."""
+        matcher, matched = self.matcher, self.matched
+        if matched:
+            ahead = min((entry.rank for entry in matcher.loose[self._ahead :] if entry not in matched), default=NO_RANK)
+        else:
+            ahead = matcher.ranks[self._ahead]
+        return min((entry.rank for entry in self._begun if entry.rank < ahead), default=ahead)
+
+    def alive(self) -> list[Entry]:
+        """The entries that bytes to come could still complete, by rank."""
+        ahead = (entry for entry in self.matcher.loose[self._ahead :] if entry not in self.matched)
+        return sorted((*self._begun, *ahead), key=lambda entry: entry.rank)

@@ -18,44 +18,74 @@ pattern has tried; of these the earlier match wins, for a derived pattern may co
 
 class Trial:
     """One message on one direction. `turned`: the bytes would belong to the other direction. `at`: how many bytes the answer took.
-    `flawed`: it matched with an error inside, and counts only if nothing else does. `short`: it failed only because the bytes ended."""
+    `flawed`: it matched with an error inside, and counts only if nothing else does. `short`: it failed only because the bytes ended.
+    `parser` is made once the first octets are possible ones."""
 
-    __slots__ = ("at", "flawed", "message", "minimum", "most", "name", "outcome", "parser", "protocol", "short", "tier", "turned")
+    __slots__ = (
+        "_begin", "_gate", "_least", "_passed", "_program", "at", "flawed", "message", "most", "name", "outcome", "parser", "protocol", "short",
+        "tier", "turned",
+    )  # fmt: skip
 
-    def __init__(self, protocol: str, message: int, name: str, parser: Parser, tier: int, turned: bool, minimum: int, most: int) -> None:
-        self.protocol = protocol
-        self.message = message
-        self.name = name
-        self.parser = parser
+    def __init__(self, prober: Prober, place: int, begin: Callable[[object], Parser], tier: int, turned: bool, least: int) -> None:
+        self.protocol = prober.protocol
+        self.message, self.name, self._program, self._gate = prober.programs[place]
+        self._begin = begin
+        self.parser: Parser | None = None
         self.tier = tier
         self.turned = turned
-        self.minimum = minimum
-        self.most = most
+        self._least = max(prober.minimum, least)
+        self.most = prober.most
         self.outcome = MORE
         self.flawed = self.short = False
-        self.at = 0
+        self.at = self._passed = 0
 
     def shown(self) -> str:
         """The probe for a reader."""
         return f"message {self.name}"
 
+    @property
+    def looked(self) -> int:
+        """How many octets were looked at."""
+        return self._passed if self.parser is None else self.parser.visits
+
+    @property
+    def offset(self) -> int:
+        """FAILED: the octet that does not fit."""
+        return self._passed if self.parser is None else self.parser.offset
+
     def run(self, data: bytes | bytearray, size: int, end: bool) -> None:
         """Go on over data[:size]; `end`: nothing follows these."""
-        if size < self.minimum:
+        gate = self._gate
+        if self._passed < len(gate):
+            for place in range(self._passed, min(size, len(gate))):
+                if not gate[place] >> data[place] & 1:
+                    self.outcome, self.at = FAILED, place + 1
+                    return
+                self._passed = place + 1
+        if size < self._least:
             if end:
                 self.outcome, self.at, self.short = FAILED, size, True
             return
         limit = min(size, self.most)
         parser = self.parser
+        if parser is None:
+            parser = self.parser = self._begin(self._program)
         outcome = parser.run(data, 0, limit, end and limit == size)
         if outcome == MATCH:
             self.flawed = parser.flaw is not None
-            self.at = max(parser.used, self.minimum)
+            self.at = max(parser.used, self._least)
         elif outcome == FAILED or limit == self.most:
             self.short = outcome == FAILED and parser.short
             outcome = FAILED
             self.at = limit
         self.outcome = outcome
+
+    def value(self, data: bytes | bytearray) -> dict[str, Any] | None:
+        """The message, or of one that the bytes' end cut what is complete; None: nothing."""
+        parser = self.parser
+        if parser is None:
+            return None
+        return parser.value(data, 0) if self.outcome == MATCH else parser.partial()
 
 
 class Prober:
@@ -66,14 +96,21 @@ class Prober:
     def __init__(self, protocol: Protocol, probe: Probe, limit: int) -> None:
         self.probe = probe
         self.protocol = probe.protocol
-        self.programs = tuple((message, _name(protocol.messages[message]), protocol.messages[message]) for message in probe.messages)
+        gates = probe.openings or ((),) * len(probe.messages)
+        self.programs = tuple(
+            (message, _name(protocol.messages[message]), protocol.messages[message], gate)
+            for message, gate in zip(probe.messages, gates, strict=True)
+        )
         self.minimum = max(1, probe.minimum)
         self.most = min(probe.maximum or limit, protocol.limits.message, limit)
 
     def begin(self, begin: Callable[[object], Parser], tier: int, turned: bool, least: int = 0) -> Iterable[Trial]:
         """One trial a message; none answers before `least` octets."""
-        minimum = max(self.minimum, least)
-        return [Trial(self.protocol, message, name, begin(program), tier, turned, minimum, self.most) for message, name, program in self.programs]
+        return [Trial(self, place, begin, tier, turned, least) for place in range(len(self.programs))]
+
+    def possible(self, octet: int) -> bool:
+        """Whether a message can begin with the octet."""
+        return any(not gate or gate[0] >> octet & 1 for _, _, _, gate in self.programs)
 
 
 def _name(program: Any) -> str:

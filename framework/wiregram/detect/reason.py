@@ -70,7 +70,7 @@ def _lost(side: Side, direction: int, verdict: str) -> list[dict[str, Any]]:
         entries(side.scan.waiting, "its condition is undecided")
     for trial in side.trials or ():
         if trial.outcome == FAILED:
-            why = "too few bytes" if trial.short else f"no match at byte {trial.parser.offset}"
+            why = "too few bytes" if trial.short else f"no match at byte {trial.offset}"
         else:
             why = "undecided" if trial.outcome == MORE else "flawed" if trial.flawed else "a better match won"
         add(trial.protocol, PROBE, trial, why)

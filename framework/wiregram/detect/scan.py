@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
-from wiregram.detect.matcher import Entry, Matcher, Search
+from wiregram.detect.matcher import NO_RANK, Entry, Matcher, Search
 
 
 class Scan:
@@ -24,25 +25,25 @@ class Scan:
         self.refused: list[Entry] = []
         self.stops: dict[int, int] = {}
 
-    def feed(self, data: bytes | bytearray, end: bool, scope: Any) -> None:
-        """`data`: the direction so far. `scope` is what guards see."""
+    def feed(self, data: bytes | bytearray, end: bool, scope: Callable[[], Any]) -> None:
+        """`data`: the direction so far. `scope` gives what guards see."""
         for entry, stop in self.search.feed(data, end):
             self.stops[entry.rank] = stop
             if entry.derived:
                 self.derived.append(entry)
                 continue
             guard = entry.guard
-            held = True if guard is None else guard(scope)
+            held = True if guard is None else guard(scope())
             if held is None:
                 self.waiting.append(entry)
             else:
                 self._decide(entry, held is True, stop)
 
-    def judge(self, scope: Any, final: bool) -> None:
+    def judge(self, scope: Callable[[], Any], final: bool) -> None:
         """The other side has said more (with `final`: all that counts): guards that were undecided are tried again, and then count as false."""
         waiting, self.waiting = self.waiting, []
         for entry in waiting:
-            held = entry.guard(scope) if entry.guard is not None else True
+            held = entry.guard(scope()) if entry.guard is not None else True
             if held is None and not final:
                 self.waiting.append(entry)
             else:
@@ -71,8 +72,8 @@ class Scan:
     def settled(self) -> bool:
         """Whether `best` wins whatever comes: nothing better waits or is possible."""
         best = self.best
-        return best is not None and self.leads() and all(entry.rank > best.rank for entry in self.search.alive)
+        return best is not None and self.leads() and self.search.best() > best.rank
 
     def done(self) -> bool:
         """Whether no pattern matched and none can."""
-        return self.best is None and not self.waiting and not self.search.alive
+        return self.best is None and not self.waiting and self.search.best() == NO_RANK

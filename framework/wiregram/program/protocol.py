@@ -236,7 +236,8 @@ def _shown(octets: bytes) -> str:
 
 
 class Probe(msgspec.Struct, frozen=True):
-    """The messages that may begin a direction, tried on the protocol's ports (or on any). `minimum`, `maximum` in octets (0: none)."""
+    """The messages that may begin a direction, tried on the protocol's ports (or on any). `minimum`, `maximum` in octets (0: none).
+    `openings` are, by message, the sets of octets (bit n is octet n) that its first places can have."""
 
     protocol: str
     transport: str
@@ -246,6 +247,7 @@ class Probe(msgspec.Struct, frozen=True):
     minimum: int = 1
     maximum: int = 0
     any_port: bool = False
+    openings: tuple[tuple[int, ...], ...] = ()
 
 
 class Protocol(msgspec.Struct, frozen=True):

@@ -28,6 +28,8 @@ def openings(declaration: str) -> list[str]:
         ('Struct("a" / Int16ub, Check(this.a >> 8 == 3))', "03 .."),
         ('Struct("a" / Int16ul, Check(this.a >> 8 == 3))', ".. 03"),
         ('Struct("a" / Int8ub, Check(this.a & 0xC0 == 0x40))', "<64>"),
+        ('Struct("a" / Int8ub, Check(this.a >= 0x80), Check((this.a != 0x81) | (this.a > 0xF0)))', "<127>"),
+        ('Struct("a" / Int8ub, "b" / Int8ub, Check(this.a == this.b))', ".. .."),
         ('Struct("a" / Int8ub, "b" / Int8ub, Check((this.a == 1) & (this.b == 2)))', "01 02"),
         ('Struct("a" / Enum(Int8ub, x=7), Check(this.a == "x"))', "07"),
         ('Struct("a" / OneOf(Int8ub, [1, 2]), "b" / Const(b"z"))', "<2> 7a"),

@@ -44,3 +44,12 @@ def test_places_of_binary_constants_count_from_the_start(patterns) -> None:  # t
 def test_a_grammar_that_begins_in_many_ways_tells_too_little(patterns) -> None:  # type: ignore[no-untyped-def]
     words = " | ".join(f'"{chr(65 + n)}{chr(65 + m)}{chr(65 + n)}{chr(65 + m)}x\\n"' for n in range(7) for m in range(6))
     assert patterns(HEAD, GRAMMAR.replace('"HELLO"i _SP WORD _EOL', words)) == []
+
+
+def test_a_probe_knows_the_octets_that_its_messages_can_begin_with(tmp_path: Path) -> None:
+    (tmp_path / "protocols.toml").write_text(HEAD)
+    (tmp_path / "g.lark").write_text('ask: "+" WORD _EOL | "-" _EOL\nanswer: WORD _EOL\nWORD: /[a-z]+/\n_EOL: /\\n/\n')
+    ask, answer = wiregram.load(tmp_path, bundled=False).protocols["p"].probes
+    letters = sum(1 << octet for octet in b"abcdefghijklmnopqrstuvwxyz")
+    assert ask.openings == ((1 << 43 | 1 << 45, letters | 1 << 10),)
+    assert answer.openings == ((letters, letters | 1 << 10),)

@@ -99,7 +99,7 @@ def test_one_byte_segments_are_looked_at_once(made: Any) -> None:
         detection.feed(TO_SERVER, data)
     side = detection._sides[TO_SERVER]
     assert side.scan.search.seen == 4000
-    assert side.trials[0].parser.visits == 4000
+    assert side.trials[0].looked == 4000
     data += b"magic"
     detection.feed(TO_SERVER, data)
     assert detection.reason["offset"] == 4000

@@ -20,7 +20,7 @@ def search(data: bytes, *patterns: Pattern, step: int = 0, end: bool = False) ->
         hits += found.feed(data[: at + (step or len(data))], False)
     if end:
         hits += found.feed(data, True)
-    return [(entry.pattern.content, stop) for entry, stop in hits], sorted(entry.pattern.content for entry in found.alive)
+    return [(entry.pattern.content, stop) for entry, stop in hits], sorted(entry.pattern.content for entry in found.alive())
 
 
 def test_content_lies_wholly_between_offset_and_depth() -> None:

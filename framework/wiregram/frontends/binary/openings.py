@@ -130,6 +130,8 @@ class _Walk:
             self._check(test.lhs)
             self._check(test.rhs)
             return
+        if self._tried(test):
+            return
         known = self._bits(test)
         if known is None:
             return
@@ -140,6 +142,23 @@ class _Walk:
             mask, wanted = bits >> shift & 255, value >> shift & 255
             if place + number < len(self.masks):
                 self.masks[place + number] &= sum(1 << octet for octet in range(256) if octet & mask == wanted)
+
+    def _tried(self, test: Any) -> bool:
+        """A condition that reads nothing but one octet of this level is asked about each of its values. Whether it is one."""
+        read = _paths(test)
+        if len(read) != 1:
+            return False
+        (name,) = read
+        if name not in self.fields or self.fields[name][1] != 1 or self.fields[name][3]:
+            return False
+        place = self.fields[name][0]
+        try:
+            allowed = sum(1 << octet for octet in range(256) if test({name: octet}))
+        except (ArithmeticError, LookupError, TypeError, ValueError):
+            return False
+        if place < len(self.masks):
+            self.masks[place] &= allowed
+        return True
 
     def _bits(self, test: Any) -> tuple[str, int, int] | None:
         """`field == constant`, the field shifted to the right or masked: its name, the bits that are known, their values."""
@@ -179,6 +198,16 @@ def _bare(con: Any) -> tuple[str | None, Any]:
             name = con.name
         con = con.subcon
     return name, con
+
+
+def _paths(test: Any) -> set[str]:
+    """The fields of this level that an expression reads; one that is no name for anything else that it reads."""
+    if isinstance(test, Path):
+        root, parts = path_of(test)
+        return {parts[0] if root == "this" and len(parts) == 1 and isinstance(parts[0], str) else ""}
+    if isinstance(test, BinExpr):
+        return _paths(test.lhs) | _paths(test.rhs)
+    return set() if isinstance(test, (int, str, bytes, bool)) else {""}
 
 
 def _size(con: Any) -> int | None:
