@@ -191,7 +191,7 @@ def build_probes(draft: Draft, sides: tuple[Side, Side]) -> tuple[Probe, ...]:
     return tuple(found)
 
 
-def _gate(draft: Draft, number: int) -> tuple[int, ...]:
+def _gate(draft: Draft, number: int) -> tuple[bytes, ...]:
     """The octets that the first places of a message can have, so that most of what is not the protocol's need not be parsed."""
     name = list(draft.numbers)[number]
     try:
@@ -201,7 +201,7 @@ def _gate(draft: Draft, number: int) -> tuple[int, ...]:
     gate = [0] * min(FIRST, *(len(way) for way in ways))
     for way in ways:
         gate = [before | mask for before, mask in zip(gate, way, strict=False)]
-    return tuple(gate)
+    return tuple(mask.to_bytes(32, "big") for mask in gate)
 
 
 def probing_messages(side: Side, transport: str) -> tuple[int, ...]:

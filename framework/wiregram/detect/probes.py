@@ -98,7 +98,7 @@ class Prober:
         self.protocol = probe.protocol
         gates = probe.openings or ((),) * len(probe.messages)
         self.programs = tuple(
-            (message, _name(protocol.messages[message]), protocol.messages[message], gate)
+            (message, _name(protocol.messages[message]), protocol.messages[message], tuple(int.from_bytes(octets, "big") for octets in gate))
             for message, gate in zip(probe.messages, gates, strict=True)
         )
         self.minimum = max(1, probe.minimum)

@@ -237,7 +237,7 @@ def _shown(octets: bytes) -> str:
 
 class Probe(msgspec.Struct, frozen=True):
     """The messages that may begin a direction, tried on the protocol's ports (or on any). `minimum`, `maximum` in octets (0: none).
-    `openings` are, by message, the sets of octets (bit n is octet n) that its first places can have."""
+    `openings` are, by message, the sets of octets that its first places can have, each a big-endian number of 256 bits (bit n is octet n)."""
 
     protocol: str
     transport: str
@@ -247,7 +247,7 @@ class Probe(msgspec.Struct, frozen=True):
     minimum: int = 1
     maximum: int = 0
     any_port: bool = False
-    openings: tuple[tuple[int, ...], ...] = ()
+    openings: tuple[tuple[bytes, ...], ...] = ()
 
 
 class Protocol(msgspec.Struct, frozen=True):

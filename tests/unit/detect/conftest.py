@@ -68,7 +68,9 @@ def protocol(
     messages: list[bytes] = []
     made: list[Probe] = []
     for head, keys in probes:
-        made.append(Probe(protocol=name, messages=(len(messages),), openings=(tuple(1 << octet for octet in head[:2]),), **keys))
+        made.append(
+            Probe(protocol=name, messages=(len(messages),), openings=(tuple((1 << octet).to_bytes(32, "big") for octet in head[:2]),), **keys)
+        )
         messages.append(head)
     return Protocol(
         name=name,
