@@ -12,24 +12,43 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+from msgspec.structs import replace
 
 from wiregram import parse
 from wiregram.capture.craft import Conversation, Timeline
 from wiregram.capture.writing import write
 from wiregram.compiler.grammars import Shelf, gather
-from wiregram.decode import Decoder
 from wiregram.engine import Engine
+from wiregram.engine.conversation import Conversation as _Conversation
 from wiregram.expression import Scope, link
 from wiregram.frontends import Grammar
 from wiregram.manifest.loading import load_tables, search_path
 from wiregram.model.delivery import DATA, END, GAP, Delivery
 from wiregram.model.errors import CompileError, Problem
-from wiregram.model.packet import DIRECTIONS, TCP, TO_CLIENT, TO_SERVER, UDP, Packet, Segment
+from wiregram.model.flow import Flow
+from wiregram.model.packet import DIRECTIONS, SYN, TCP, TO_CLIENT, TO_SERVER, UDP, Segment
 from wiregram.model.parsing import FAILED, MATCH, MORE, OUTCOMES, Parser
+from wiregram.model.record import Record
 from wiregram.program.expression import Code, Extent
 from wiregram.program.library import Library
-from wiregram.program.protocol import COMPLETE, REQUEST, RESPONSE, SIDES, STOP, UPGRADE, Limits, Protocol, Side, State, Transition
-from wiregram.program.settings import EngineSettings
+from wiregram.program.protocol import (
+    COMPLETE,
+    REQUEST,
+    RESPONSE,
+    SIDES,
+    STOP,
+    UPGRADE,
+    Limits,
+    Pattern,
+    Protocol,
+    Shape,
+    Side,
+    State,
+    Table,
+    Transition,
+    Value,
+)
+from wiregram.transaction import Session
 
 __all__ = [
     "COMPLETE",
@@ -55,15 +74,20 @@ __all__ = [
     "Delivery",
     "Engines",
     "Extent",
+    "Lane",
     "Parser",
+    "Pattern",
     "Protocol",
     "Scope",
     "Segment",
+    "Shape",
     "Side",
     "Specimen",
     "State",
+    "Table",
     "Timeline",
     "Transition",
+    "Value",
     "begin",
     "faulty_parsers",
     "faulty_streams",
@@ -71,7 +95,6 @@ __all__ = [
     "message_name",
     "specimen",
     "specimens",
-    "stream",
     "write",
 ]
 
@@ -137,35 +160,129 @@ class Engines:
 
     def __init__(self, library: Library) -> None:
         self._library = library
-        self._begin: Any = None
-        self._first: Engine | None = None
+        self._planted: Any = None
+        self._ready: dict[Any, Engine] = {}
 
-    def engine(self) -> Engine:
-        if self._begin is not parse.begin:
-            self._begin, self._first = parse.begin, None
-        engine = Engine(self._library, self._first)
-        self._first = self._first or engine
-        return engine
+    def engine(self, protocol: str = "", limits: dict[str, int] | None = None, settings: dict[str, int] | None = None) -> Engine:
+        """`limits` are laid over those of `protocol`, `settings` over those of the engine."""
+        planted = (parse.begin, _faults)
+        if self._planted != planted:
+            self._planted = planted
+            self._ready.clear()
+        if not limits and not settings:
+            ready = self._ready.get(None)
+            engine = Engine(self._library, ready)
+            if ready is None:
+                self._ready[None] = engine
+            return engine
+        key = (protocol, *sorted((limits or {}).items()), None, *sorted((settings or {}).items()))
+        ready = self._ready.get(key)
+        if ready is None:
+            if len(self._ready) > KINDS:
+                self._ready.clear()
+            ready = self._ready[key] = Engine(self._limited(protocol, limits or {}, settings or {}))
+        return Engine(ready.library, ready)
+
+    def _limited(self, protocol: str, limits: dict[str, int], settings: dict[str, int]) -> Library:
+        library = self._library
+        own = library.protocols[protocol]
+        bounded = replace(own, limits=replace(own.limits, **limits))
+        engine = replace(library.settings.engine, **settings)
+        return replace(library, protocols={**library.protocols, protocol: bounded}, settings=replace(library.settings, engine=engine))
 
 
-def stream(packets: Iterable[Packet], server_port: int) -> Iterator[tuple[int, Delivery]]:
-    """What reassembly delivers of one TCP flow, through whatever fault is planted: (the place of the packet that brought it, delivery); at the
-    flow's end the place is the number of packets."""
-    from wiregram.engine import conversation
+class Lane:
+    """A flow of an engine without frames: segments go straight to the flow's conversation, so that the rooms before it cost nothing.
 
-    settings = EngineSettings()
-    decoder = Decoder(settings)
-    reassembler = vars(conversation)["Reassembler"](settings)
-    place = time = 0
-    for packet in packets:
-        segment = decoder.decode(packet)
-        if segment is not None:
-            for delivery in reassembler.push(segment, TO_CLIENT if segment.source_port == server_port else TO_SERVER):
-                yield place, delivery
-        place += 1
-        time = packet.time
-    for delivery in reassembler.finish(time, 0):
-        yield place, delivery
+    `out` are the records so far, each with the place of its segment; `deliveries` what reassembly made: (place, sender, kind, data, length);
+    `decided` is where the flow got its protocol (-1: it has none)."""
+
+    def __init__(self, engine: Engine, client_port: int, segment: Segment) -> None:
+        self.engine = engine
+        self._port = client_port
+        ends = (segment.source, segment.source_port, segment.target, segment.target_port)
+        self.flow = Flow(client_port, segment.transport, *ends, segment.time, segment.number)
+        self.flow.midstream = segment.transport == TCP and not segment.flags & SYN
+        self.conversation = _Conversation(engine, self.flow)
+        self.deliveries: list[tuple[int, int, int, bytes, int]] = []
+        self.out: list[tuple[int, Record]] = []
+        self.place = 0
+        self.decided = -1
+        stream: Any = _Tap(self)
+        self.conversation.stream = stream
+
+    def push(self, place: int, segment: Segment) -> None:
+        flow = self.flow
+        direction = 0 if segment.source_port == flow.client_port else 1
+        flow.packets[direction] += 1
+        flow.last_time = segment.time
+        self.place = place
+        engine = self.engine
+        out: list[Record] = []
+        if engine._reminders and engine._reminders[0][0] < segment.time:
+            engine._tick(segment.time, out)
+        self.conversation.push(segment, direction, out)
+        if self.decided < 0 and flow.protocol:
+            self.decided = place
+        if out:
+            self.out += [(place, record) for record in out]
+
+    def finish(self, place: int) -> None:
+        """The flow is over."""
+        self.place = place
+        out: list[Record] = []
+        conversation = self.conversation
+        if conversation.due < self.flow.last_time:
+            conversation.tick(self.flow.last_time, out)
+        conversation.finish(self.flow.last_time, 0, out)
+        self.out += [(place, record) for record in out]
+
+    @property
+    def swapped(self) -> bool:
+        """Whether the engine has found out that the flow is seen the wrong way round."""
+        return self.flow.client_port != self._port
+
+    @property
+    def session(self) -> Session | None:
+        return self.conversation.session
+
+    def pending(self, direction: int) -> int:
+        """Octets of a direction (as the engine sees it) that were delivered and that no account counts yet."""
+        session = self.conversation.session
+        if session is not None:
+            return session.pending(direction)
+        return sum(delivery.length for delivery in self.conversation._waiting if delivery.direction == direction)
+
+
+class _Tap:
+    """Writes down what a stream delivers, before anybody else sees it."""
+
+    def __init__(self, lane: Lane) -> None:
+        self._lane = lane
+        self._stream = lane.conversation.stream
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
+
+    def push(self, segment: Segment, direction: int) -> list[Delivery]:
+        return self._note(self._stream.push(segment, direction))
+
+    def finish(self, time: int, number: int) -> list[Delivery]:
+        return self._note(self._stream.finish(time, number))
+
+    def _note(self, deliveries: list[Delivery]) -> list[Delivery]:
+        lane = self._lane
+        for delivery in deliveries:
+            sender = delivery.direction ^ lane.swapped
+            lane.deliveries.append((lane.place, sender, delivery.kind, delivery.data, delivery.length))
+        return deliveries
+
+
+KINDS = 64
+"""Combinations of limits that are kept ready."""
+
+_faults = 0
+"""Counts the faults planted and removed, so that nothing made ready outlives one."""
 
 
 @contextmanager

@@ -15,8 +15,9 @@ from rich.text import Text
 
 import wiregram
 from wiregram_harness.plan import TIERS, Plan, read_plan
-from wiregram_harness.properties import PROPERTIES, Property
+from wiregram_harness.properties import PROPERTIES
 from wiregram_harness.report import failure, files, summary
+from wiregram_harness.scenario import Property
 from wiregram_harness.search import BrokenError, Outcome, Search, check, chosen
 from wiregram_harness.subject import Subject
 

@@ -10,17 +10,16 @@ from functools import partial
 from typing import Any
 
 from wiregram import testing as door
-from wiregram_harness.chunks import cuts
 from wiregram_harness.draw import Draw, Wishes
 from wiregram_harness.guards import fields, role_wish
-from wiregram_harness.plan import GARBAGE, HOSTILE, NEAR, OPERATIONS, VALID, Flow, Message, Operation, Plan, Turn
+from wiregram_harness.plan import EXTRA, Message, Promise, Turn
 from wiregram_harness.subject import Specimen, Subject
 
 ITEMS = 8
 """Items of one side in one exchange."""
 
 EXCHANGES = 8
-MEANS = (1, 1, 1, 6)
+MEANS = (1, 1, 1, 1, 1, 5)
 """How many batches of exchanges a dialogue has on average: most are short, for a short one takes little time and shows as much."""
 PIPELINE = 3
 TRIES = 6
@@ -39,14 +38,17 @@ class _Party:
         self.fields: dict[str, Any] = {}
         self.this: dict[str, Any] | None = None
         self.last = b""
-        self.noise = False
         self.done = False
         self.held = False
         self.waiting = door.COMPLETE
 
 
+Exchange = tuple[_Party, _Party, dict[str, Any]]
+
+
 class Conversation:
-    """A dialogue under way; `open` is False when nothing that the grammar knows can follow."""
+    """A dialogue under way; `open` is False when nothing that the grammar knows can follow. `promises`: what the exchanges so far must give; None
+    where that cannot be said."""
 
     def __init__(self, subject: Subject, draw: Draw, transport: str) -> None:
         self.subject = subject
@@ -56,15 +58,29 @@ class Conversation:
         self.session: dict[str, Any] = {}
         self.turns: list[Turn] = []
         self.open = True
+        self.promises: list[Promise] | None = [] if subject.promising else None
         self._begun = [False, False]
         self._mean = 1
+        self._kept = b""
+        self._noise = False
+        self._endless = False
+        self._keys: list[Any] = []
+        self._alone: Message | None = None  # the last exchange's answer, where it is one message
 
     def run(self) -> list[Turn]:
         protocol = self.subject.protocol
-        if protocol.sides[door.RESPONSE].first >= 0 and protocol.speaks_first != "client":
-            greeting = _Party(door.RESPONSE, protocol.sides[door.RESPONSE].first)
+        server = protocol.sides[door.RESPONSE]
+        if (
+            server.states
+            and protocol.pair.by != "flow"
+            and (protocol.speaks_first == "server" or (server.first >= 0 and protocol.speaks_first == "either"))
+        ):
+            greeting = _Party(door.RESPONSE, server.first if server.first >= 0 else server.start)
             self._begun[door.RESPONSE] = True
-            self._say(door.RESPONSE, self._go(greeting, _Party(door.REQUEST, 0), {}))
+            nobody = _Party(door.REQUEST, 0)
+            nobody.done = True
+            self.say(door.RESPONSE, self._go(greeting, nobody, {}))
+            self._promise((nobody, greeting, {}), greeting.done and server.first >= 0)
         self._mean = self.draw.choice(MEANS)
         for _ in range(EXCHANGES):
             if not (self.open and self.draw.part(self._goes_on)):
@@ -84,23 +100,65 @@ class Conversation:
 
     def _batch(self) -> None:
         """One to three requests and their answers; a request that is held ends the pipeline."""
-        pairs: list[tuple[_Party, _Party, dict[str, Any]]] = []
+        pairs: list[Exchange] = []
         while len(pairs) < PIPELINE and self.open:
             request, response = self._party(door.REQUEST), self._party(door.RESPONSE)
             tx: dict[str, Any] = {}
-            self._say(door.REQUEST, self._go(request, response, tx))
+            self.say(door.REQUEST, self._go(request, response, tx))
             pairs.append((request, response, tx))
             if request.held or not self.draw.chance(1, 4):
                 break
         for request, response, tx in pairs:
-            if not self.open or self._unanswered(request, tx):
-                self.open = self.open and (request.done or request.held)  # behind half a request nothing new begins
+            if not self.open:
+                self.promises = None
+                return
+            if self._unanswered(request, tx):
+                self.promises = None
+                self.open = request.done or request.held  # behind half a request nothing new begins
                 continue
             for _ in range(ITEMS):
-                self._say(door.RESPONSE, self._go(response, request, tx))
+                said = self._go(response, request, tx)
+                self.say(door.RESPONSE, said)
+                self._alone = said[0] if len(said) == 1 and response.done and request.done else None
                 if not self.open or (response.done and (request.done or request.held)):
                     break
-                self._say(door.REQUEST, self._go(request, response, tx))
+                self.say(door.REQUEST, self._go(request, response, tx))
+            else:
+                self._leave_off()
+            self._promise((request, response, tx), request.done and response.done and not request.held and self._paired(request, response))
+
+    def _promise(self, exchange: Exchange, whole: bool) -> None:
+        """An exchange is over (`whole`: as the description has it)."""
+        if self.promises is None:
+            return
+        if not whole or not self.turns:
+            self.promises = None
+            return
+        request, response, tx = exchange
+        self.promises.append(Promise(-1 if self._endless else len(self.turns) - 1, self.subject.witness.values(self._scope(request, response, tx))))
+
+    def _paired(self, request: _Party, response: _Party) -> bool:
+        """Whether the engine can know that these belong together: by their key, and no other exchange has it."""
+        pair = self.subject.protocol.pair
+        if pair.by != "key":
+            return True
+        keys = [
+            self.subject.evaluate(code, door.Scope(own=party.fields, this=party.fields, flow=self.flow, session=self.session))
+            for code, party in zip(pair.key, (request, response), strict=True)
+            if code is not None
+        ]
+        new = bool(keys) and keys[0] not in self._keys
+        self._keys += keys[:1]
+        return new and len(keys) == 2 and keys[0] is not None and keys[0] == keys[1]
+
+    def unasked(self) -> bool:
+        """Let the last answer come once more, though nobody has asked. Whether that can be said of this dialogue."""
+        pair = self.subject.protocol.pair
+        silent = pair.one_way is not None or pair.role is not None or pair.by == "flow"
+        if silent or not self.open or not self.promises or self._alone is None or not self._alone.data:
+            return False
+        self.say(door.RESPONSE, [Message(self._alone.data, self._alone.name, EXTRA)])
+        return True
 
     def _unanswered(self, request: _Party, tx: dict[str, Any]) -> bool:
         one_way = self.subject.protocol.pair.one_way
@@ -118,7 +176,7 @@ class Conversation:
         swapped = self.subject.protocol.pair.begins == "server"
         return (door.TO_SERVER, door.TO_CLIENT)[side] ^ int(swapped)
 
-    def _say(self, side: int, messages: list[Message]) -> None:
+    def say(self, side: int, messages: list[Message]) -> None:
         if not messages:
             return
         direction = self._direction(side)
@@ -149,21 +207,30 @@ class Conversation:
             state = self.subject.protocol.sides[party.number].states[party.state]
             if state.parse:
                 message = self._message(party, other, tx, state)
-                if message is None:
+                if message is None or not message.data:
                     party.done = True
+                    self.promises = None
                     break
                 said.append(message)
-                if party.noise:
-                    continue
+                if self._noise:
+                    continue  # it is passed over, and what is due stays due
             elif state.extent is not None:
-                raw = self._raw(party, other, tx, state)
+                data = self._raw(party, other, tx, state)
                 if self.transport == "udp" and said:
-                    raw = said.pop().data + raw  # of the same datagram
-                said.append(Message(raw))
+                    data = said.pop().data + data  # in one datagram with what it belongs to
+                said.append(Message(data))
             self._assign(state.assigns, party, other, tx)
             if self._move(party, other, tx, state):
                 break  # the other side has waited for this
+        else:
+            if not (party.done or party.held):
+                self._leave_off()
         return said
+
+    def _leave_off(self) -> None:
+        """Nothing that is due would be an end: the dialogue stops in its midst."""
+        self.open = False
+        self.promises = None
 
     def _message(self, party: _Party, other: _Party, tx: dict[str, Any], state: door.State) -> Message | None:
         scope = self._scope(party, other, tx)
@@ -173,18 +240,19 @@ class Conversation:
         else:
             return None
         specimen = self.subject.specimens[choice.message]
-        data = self._drawn(party, other, specimen)
+        parameters = {name: self.subject.evaluate(code, scope) for name, code in state.params}
+        data = self._drawn(party, other, specimen, parameters)
+        value = specimen.fields(data, parameters)
+        self._noise = bytes(value.get("kind") or b"").startswith(b"_")
         party.last = data
-        found = specimen.fields(data)
-        party.noise = found.get("kind", b"")[:1] == b"_"
-        if not party.noise:
+        if not self._noise:
             for name in self.subject.protocol.fields[choice.message]:
                 party.fields.pop(name, None)
-            party.this = found
-            party.fields.update(found)
-        return Message(data, specimen.name)
+            party.this = value
+            party.fields.update(value)
+        return Message(data, "" if parameters else specimen.name)  # with parameters it is no message by itself
 
-    def _drawn(self, party: _Party, other: _Party, specimen: Specimen) -> bytes:
+    def _drawn(self, party: _Party, other: _Party, specimen: Specimen, parameters: dict[str, Any]) -> bytes:
         """A message of the right role; an answer carries its request's key."""
         pair = self.subject.protocol.pair
         fixed = role_wish(pair.role, party.number)
@@ -195,13 +263,15 @@ class Conversation:
         wishes = Wishes(self.subject.hints[party.number], fixed)
         data = b""
         for _ in range(TRIES):
-            data = self.draw.part(partial(specimen.make, wishes=wishes))
+            data = self.draw.block(partial(specimen.make, wishes=wishes, parameters=parameters))
             if pair.role is None:
                 break
-            value = specimen.fields(data)
+            value = specimen.fields(data, parameters)
             scope = door.Scope(own=value, this=value, flow=self.flow, session=self.session, side=door.SIDES[party.number].encode())
             if self.subject.evaluate(pair.role, scope) == door.SIDES[party.number].encode():
                 break
+        else:
+            return b""  # the grammar seldom makes one
         return data
 
     def _raw(self, party: _Party, other: _Party, tx: dict[str, Any], state: door.State) -> bytes:
@@ -219,31 +289,39 @@ class Conversation:
         elif isinstance(extent, door.Extent):
             data = self._extent(extent, party)
         if state.keep:
-            party.fields[state.keep] = data
+            party.fields[state.keep] = self._kept[: self.subject.protocol.limits.field] if isinstance(extent, door.Extent) else data
         return data
 
     def _extent(self, extent: door.Extent, party: _Party) -> bytes:
+        """Octets that end as the extent says; `_kept` is what a field keeps of them."""
         if extent.kind == "rest":
             self.open = False
-            return self.draw.bytes(0, RAW)
+            self._endless = True
+            self._kept = self.draw.bytes(0, RAW)
+            return self._kept
         if extent.kind == "dotted":
             end = b"\n" if party.last.endswith(b"\n") and not party.last.endswith(b"\r\n") else b"\r\n"
             out = bytearray()
+            self._kept = b""
             while self.draw.more(3):
                 line = self.draw.choice((b"", b".", b"..", b"a", b". x")) + self._line()
                 out += (b"." if line.startswith(b".") else b"") + line + end
+                self._kept += line + end
             return bytes(out) + b"." + end
         delimiter = self.draw.choice(extent.delimiters)
         if extent.kind == "until_line":
             out = bytearray()
             while self.draw.more(2):
                 out += b"a" + self._line() + b"\r\n"
-            return bytes(out) + delimiter
+            self.promises = None  # which line break belongs to the delimiter is the extent's own affair
+            self._kept = bytes(out)
+            return self._kept + delimiter
         data = self.draw.bytes(0, RAW)
         for known in extent.delimiters:
             while known in data or (data + delimiter).find(known) < len(data):
                 data = data[:-1] if known not in data else data.replace(known, b"")
-        return data + delimiter
+        self._kept = data + delimiter
+        return self._kept
 
     def _line(self) -> bytes:
         return self.draw.bytes(0, 12).translate(_PRINTABLE)
@@ -268,6 +346,7 @@ class Conversation:
         guards = [transition.when is None or self.subject.evaluate(transition.when, scope) is True for transition in state.next]
         if True not in guards:
             party.done = True
+            self.promises = None
             return False
         at = guards.index(True)
         transition = state.next[at]
@@ -285,6 +364,8 @@ class Conversation:
         if party.done and other.held:
             other.held = False
             other.done = True
+        if _leaves(transition):
+            self.promises = None
         return released
 
     def _enter(self, party: _Party, target: int) -> None:
@@ -296,82 +377,9 @@ class Conversation:
             self.open = False
 
 
+def _leaves(transition: door.Transition) -> bool:
+    """Whether a side says nothing more after it, or another exchange ends by it."""
+    return transition.target in (door.STOP, door.UPGRADE) or transition.cancel is not None
+
+
 _PRINTABLE = bytes(32 + octet % 95 for octet in range(256))
-
-
-def scenario(draw: Draw, subject: Subject, tiers: tuple[str, ...]) -> Plan:
-    """One plan: a dialogue of the drawn tier, cut and sent in a drawn way."""
-    ranks = [tier for tier, weight in ((VALID, 6), (NEAR, 3), (GARBAGE, 1)) if tier in tiers for _ in range(weight)]
-    tier = draw.choice(ranks)
-    flows = [_flow(draw, subject, tier)]
-    if draw.chance(1, 8):
-        flows.append(draw.part(partial(_flow, subject=subject, tier=tier)))
-        return Plan(subject.name, flows, interleaved=not draw.chance(1, 4))
-    flow = flows[0]
-    if flow.transport == "tcp" and draw.chance(1, 8):
-        while len(flow.hostile) < 4 and draw.more(2):
-            flow.hostile.append(_operation(draw, list(HOSTILE), flow))
-    return Plan(subject.name, flows)
-
-
-def _flow(draw: Draw, subject: Subject, tier: str) -> Flow:
-    """One flow of a drawn transport."""
-    ports = subject.protocol.ports
-    transport = draw.choice([transport for transport in ("tcp", "udp") if transport in ports] or ["tcp"])
-    known = ports.get(transport)
-    turns = Conversation(subject, draw, transport).run()
-    if tier != VALID:
-        for turn in turns:
-            turn.messages = [message for old in turn.messages for message in spoil(draw, old, tier)]
-    flow = Flow(transport, known[0][0] if known else 4000, turns)
-    if transport == "tcp":
-        for turn in turns:
-            turn.cuts = cuts(draw, turn.data, _ends(turn))
-        while len(flow.operations) < 4 and draw.chance(1, 4):
-            flow.operations.append(_operation(draw, list(OPERATIONS), flow))
-        flow.isn = (draw.choice(_ISNS), draw.choice(_ISNS))
-        flow.closed = not draw.chance(1, 8)
-    return flow
-
-
-def _operation(draw: Draw, kinds: list[str], flow: Flow) -> Operation:
-    return Operation(draw.choice(kinds), draw.integer(0, max(0, len(flow.turns) - 1)), draw.integer(0, 7))
-
-
-_ISNS = (1000, 0, 0xFFFFFFFF, 0xFFFFFFF0, 0x7FFFFFFF)
-"""First sequence numbers: ordinary, and where 32 bits turn over."""
-
-
-def _ends(turn: Turn) -> list[int]:
-    ends: list[int] = []
-    at = 0
-    for message in turn.messages:
-        at += len(message.data)
-        ends.append(at)
-    return ends
-
-
-def spoil(draw: Draw, message: Message, tier: str) -> list[Message]:
-    """What becomes of a message in a tier: near-valid ones are hurt one time in three, garbage is drawn anew."""
-    data = message.data
-    if tier == GARBAGE:
-        return [Message(draw.bytes(0, max(8, min(64, 2 * len(data)))), message.name, GARBAGE)]
-    if not data or not draw.chance(1, 3):
-        return [message]
-    at = draw.integer(0, len(data) - 1)
-    way = draw.integer(0, 6)
-    if way == 0:
-        hurt = data[: len(data) - 1 - at]
-    elif way == 1:
-        hurt = data[:at] + bytes([data[at] ^ 1 << draw.integer(0, 7)]) + data[at + 1 :]
-    elif way == 2:
-        return [message, Message(data, message.name, NEAR)]
-    elif way == 3:
-        hurt = data.replace(b"\r\n", b"\n")
-    elif way == 4:
-        hurt = draw.bytes(1, 6) + data
-    elif way == 5:
-        hurt = data[:at] + bytes([(data[at] + draw.choice((1, 255))) % 256]) + data[at + 1 :]
-    else:
-        hurt = data[:at] + draw.bytes(1, 3) + data[at:]
-    return [Message(hurt, message.name, NEAR)]

@@ -17,6 +17,8 @@ from hypothesis import strategies as st
 Item = TypeVar("Item")
 Choice = int | bytes
 _CHOICES = 65_536
+BLOCKS = (32, 32, 96, 320)
+"""Octets of a block: few choices mostly."""
 
 
 class Draw(Protocol):
@@ -46,6 +48,10 @@ class Draw(Protocol):
 
     def part(self, build: Callable[[Draw], Item]) -> Item:
         """What `build` draws, as a part that shrinking may take out as a whole."""
+        ...
+
+    def block(self, build: Callable[[Draw], Item]) -> Item:
+        """What `build` draws, where it draws much: Hypothesis draws a block of octets once, and the choices are made from them."""
         ...
 
 
@@ -96,6 +102,41 @@ class Shrinking(_Derived):
         found: Item = self._draw(strategy(build))
         return found
 
+    def block(self, build: Callable[[Draw], Item]) -> Item:
+        size = self.choice(BLOCKS)
+        return build(Block(self._draw(_binary(size, size))))
+
+
+class Block(_Derived):
+    """Choices made from a block of octets; behind its end every choice is the simplest, and zeros give that too."""
+
+    def __init__(self, octets: bytes) -> None:
+        self._octets = octets
+        self._at = 0
+
+    def integer(self, low: int, high: int) -> int:
+        if low == high:
+            return low
+        span = high - low + 1
+        at = self._at
+        width = (span - 1).bit_length() + 7 >> 3
+        self._at = at + width
+        drawn = int.from_bytes(self._octets[at : at + width], "big")
+        if span == 1 << 8 * width:
+            return low + drawn
+        return low + (drawn * span >> 8 * width)
+
+    def bytes(self, low: int, high: int) -> bytes:
+        size = self.integer(low, high)
+        at = self._at
+        self._at = at + size
+        return self._octets[at : at + size].ljust(size, b"\0")
+
+    def part(self, build: Callable[[Draw], Item]) -> Item:
+        return build(self)
+
+    block = part
+
 
 class Explorer(_Derived):
     """Choices of a seeded random generator, kept in `choices` (at most the first 65,536)."""
@@ -104,6 +145,10 @@ class Explorer(_Derived):
         self._random = random.Random(seed)
         self._bits = self._random.getrandbits
         self.choices: list[Choice] = []
+
+    def back(self, kept: int) -> None:
+        """Go on with other choices behind the first `kept`."""
+        del self.choices[kept:]
 
     def integer(self, low: int, high: int) -> int:
         value = low
@@ -122,6 +167,8 @@ class Explorer(_Derived):
 
     def part(self, build: Callable[[Draw], Item]) -> Item:
         return build(self)
+
+    block = part
 
 
 class Replay(_Derived):
@@ -146,6 +193,8 @@ class Replay(_Derived):
 
     def part(self, build: Callable[[Draw], Item]) -> Item:
         return build(self)
+
+    block = part
 
 
 def strategy(build: Callable[[Draw], Item]) -> st.SearchStrategy[Item]:

@@ -47,10 +47,29 @@ def hints(protocol: Protocol) -> tuple[Hints, Hints]:
         for part in walk(code):
             if part[0] in _COMPARE:
                 for field, other in ((part[1], part[2]), (part[2], part[1])):
-                    _note(found, side, field, _constants(other))
+                    _compared(found, side, field, _constants(other))
             elif part[0] == "in":
-                _note(found, side, part[1], _constants(part[2]))
+                _compared(found, side, part[1], _constants(part[2]))
+                _compared(found, side, part[2], _constants(part[1]))
+            elif part[:2] == ("call", "find"):
+                for name in _constants(part[3]):
+                    _note(found, side, (part[2][0], "name"), [name])
     return found
+
+
+def _compared(found: tuple[Hints, Hints], side: int, code: Code, values: list[Any]) -> None:
+    """An expression is compared with constants: they are worth trying for the field that it is, or that it is computed from. What is found by name
+    in a list is the `value` of an element."""
+    _note(found, side, code, values)
+    if code[0] != "call":
+        return
+    for part in walk(code):
+        if part[:2] == ("call", "find") and part[2][0] in ("own", *SIDES):
+            _note(found, side, (part[2][0], "value"), [value if isinstance(value, bytes) else b"%d" % value for value in values if value is not None])
+            return
+    for part in walk(code):
+        if part[0] in ("own", *SIDES):
+            _note(found, side, part, values)
 
 
 def _constants(code: Code) -> list[Any]:

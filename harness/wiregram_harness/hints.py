@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterator
 
 import msgspec
 
-from wiregram_harness.plan import HAPPENINGS, Flow, Plan, Turn, render, steps
+from wiregram_harness.plan import HAPPENINGS, NOTHING, Flow, Plan, Turn, steps
+from wiregram_harness.wire import render
 
 MOST = 4
 """Sentences."""
@@ -45,7 +46,7 @@ def _cut(turn: Turn) -> list[int]:
 def _packets_before(plan: Plan, number: int, at: int) -> int:
     """How many packets the capture has before a turn."""
     flow = plan.flows[number]
-    until = msgspec.structs.replace(flow, turns=flow.turns[:at], closed=False)
+    until = msgspec.structs.replace(flow, turns=flow.turns[:at], ending=NOTHING)
     return len(render(msgspec.structs.replace(plan, flows=[*plan.flows[:number], until])))
 
 

@@ -206,6 +206,8 @@ def _last_copy() -> Iterator[Strikes]:
     seen: dict[tuple[int, int, int], bytes] = {}
 
     def prefer(segment: door.Segment, deliveries: list[door.Delivery]) -> list[door.Delivery]:
+        if segment.flags & 2:
+            seen.clear()
         key = (segment.source_port, segment.target_port, segment.sequence)
         older = seen.get(key, segment.payload)
         if segment.payload:
@@ -273,9 +275,14 @@ PLANTED = {
             ("chunk_invariance", "byte_accounting", "reassembly_model"),
         ),
         Fault("twice", "a retransmission is delivered a second time", _twice, STREAMS),
-        Fault("last_copy", "octets that come again with another value are delivered again", _last_copy, ("reassembly_model",)),
+        Fault("last_copy", "octets that come again with another value are delivered again", _last_copy, ("reassembly_model", "no_cross_run")),
         Fault("lost_end", "the end of a direction is not handed on", _lost_end, ("reassembly_model",)),
-        Fault("mixed", "a packet behind one of another flow has its first octet changed", _mixed, ("no_cross_flow",)),
+        Fault(
+            "mixed",
+            "a packet behind one of another flow has its first octet changed",
+            _mixed,
+            ("no_cross_flow", "reassembly_model", "chunk_invariance"),
+        ),
         Fault("early_message", "five octets are a message", _parsers(_Early), ("no_early_message",)),
         Fault("late_message", "a message ends only when something follows it", _parsers(_Late), ("no_late_message",)),
         Fault("split_delimiter", "a delimiter that is cut is an error", _parsers(_Split), ("no_early_message",)),

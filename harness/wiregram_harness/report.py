@@ -16,10 +16,12 @@ from rich.text import Text
 from wiregram import testing as door
 from wiregram_harness.coverage import Ledger
 from wiregram_harness.hints import hints
-from wiregram_harness.plan import DIRECTIONS, HAPPENINGS, Plan, Turn, render, steps
-from wiregram_harness.properties import PROPERTIES, Scenario
+from wiregram_harness.plan import DIRECTIONS, HAPPENINGS, Plan, Turn, steps
+from wiregram_harness.properties import PROPERTIES
+from wiregram_harness.scenario import SENDINGS, Scenario
 from wiregram_harness.search import BrokenError, Outcome, check
 from wiregram_harness.subject import Specimen, Subject
+from wiregram_harness.wire import render
 
 SHOWN = 12
 """Names of what was not reached."""
@@ -161,7 +163,10 @@ def _rates(outcome: Outcome) -> list[tuple[list[str], str]]:
     """The properties by how often they are asked."""
     rates: dict[str, list[str]] = {}
     for name, asked in outcome.asked.items():
-        part = "every scenario" if asked == outcome.scenarios else f"1 of {PROPERTIES[name].every} scenarios"
+        entry = PROPERTIES[name]
+        what = "scenario" if entry.of == SENDINGS or asked == outcome.scenarios else "dialogue"
+        whole = asked == (outcome.scenarios if what == "scenario" else outcome.dialogues)
+        part = f"every {what}" if whole else f"1 of {entry.every} {what}s"
         rates.setdefault(part, []).append(name)
     return [(names, part) for part, names in rates.items()]
 

@@ -11,15 +11,23 @@ import msgspec
 from hypothesis import HealthCheck, Phase, Verbosity, given, seed, settings
 from hypothesis.errors import FlakyFailure
 
-from wiregram_harness.dialogue import scenario
 from wiregram_harness.draw import Choice, Draw, Explorer, Replay, strategy
+from wiregram_harness.of_flows import raised
 from wiregram_harness.plan import TIERS, Plan
-from wiregram_harness.properties import PROPERTIES, Finding, Property, Scenario, raised
-from wiregram_harness.shrink import shrink, shrink_choices
+from wiregram_harness.properties import PROPERTIES, WATCHED
+from wiregram_harness.scenario import SENDINGS, Dialogue, Finding, Property, Scenario
+from wiregram_harness.scenarios import scenario, sending, talk
+from wiregram_harness.shrink import forget, shrink, shrink_choices
 from wiregram_harness.subject import Subject
 
 BATCH = 100
 """Examples between two looks at the clock."""
+
+EACH = 8
+"""Sendings of one dialogue."""
+
+WHOLE = 8
+"""One scenario of so many is run by packets, through every room; the others by lanes, from reassembly on."""
 
 
 class BrokenError(AssertionError):
@@ -34,12 +42,14 @@ class BrokenError(AssertionError):
 
 
 class Outcome(msgspec.Struct):
-    """What a search did: scenarios tried, seconds, what broke (None: nothing), and in how many scenarios each property was asked."""
+    """What a search did: scenarios tried, seconds, what broke (None: nothing), in how many scenarios each property
+    was asked, and how many dialogues there were."""
 
     scenarios: int = 0
     seconds: float = 0.0
     broken: Any = None
     asked: dict[str, int] = {}
+    dialogues: int = 0
 
     @property
     def rate(self) -> float:
@@ -47,8 +57,11 @@ class Outcome(msgspec.Struct):
 
 
 def check(subject: Subject, plan: Plan, properties: Sequence[Property]) -> Finding | None:
-    """The first property that does not hold for a plan; after an exception nothing else is asked."""
-    trial = Scenario(subject, plan)
+    """The first property that does not hold for a plan, run by packets and by lanes; after an exception nothing else is asked."""
+    return ask(Scenario(subject, plan), properties)
+
+
+def ask(trial: Scenario, properties: Sequence[Property]) -> Finding | None:
     for entry in properties:
         try:
             finding = entry.check(trial)
@@ -85,6 +98,7 @@ class Search:
         self._beat = beat
         self._sampled = sampled
         self._count = 0
+        self._dialogues = 0
         self._doing = ""
         self._begun = time.monotonic()
         self._asked = dict.fromkeys((entry.name for entry in properties), 0)
@@ -95,11 +109,11 @@ class Search:
         if explored.broken is not None:
             return explored
         driven = self.drive(examples - examples // 2, start, seconds / 2)
-        return Outcome(explored.scenarios + driven.scenarios, explored.seconds + driven.seconds, driven.broken, self._asked)
+        return Outcome(explored.scenarios + driven.scenarios, explored.seconds + driven.seconds, driven.broken, self._asked, self._dialogues)
 
     def so_far(self) -> Outcome:
         """What was done until now, for a search that a person ends."""
-        return Outcome(self._count, time.monotonic() - self._begun, None, self._asked)
+        return self._outcome(0, self._begun, None)
 
     def drive(self, examples: int, start: int = 0, seconds: float = 0.0) -> Outcome:
         """Search with Hypothesis alone."""
@@ -112,11 +126,11 @@ class Search:
             before = self._count
             left = min(BATCH, examples + first - before) if examples else BATCH
             if left <= 0 or (seconds and time.monotonic() - begun >= seconds):
-                return Outcome(before - first, time.monotonic() - begun, None, self._asked)
+                return self._outcome(first, begun, None)
             broken = self._batch(left, start + batch, until)
             batch += 1
             if broken is not None or self._count == before:
-                return Outcome(self._count - first, time.monotonic() - begun, broken, self._asked)
+                return self._outcome(first, begun, broken)
 
     def _batch(self, examples: int, number: int, until: float) -> BrokenError | None:
         found: list[BrokenError] = []
@@ -148,18 +162,29 @@ class Search:
         return None
 
     def explore(self, examples: int, start: int = 0, seconds: float = 0.0) -> Outcome:
-        """Search with plain random choices, a seed a scenario from `start` on."""
+        """Search with plain random choices, a seed a dialogue from `start` on."""
         begun = time.monotonic()
         first = self._count
         self._doing = "exploring"
+        number = start
         while (self._count - first < examples) if examples else (time.monotonic() - begun < seconds):
-            draw = Explorer(start + self._count - first)
-            plan = self._draw(draw)
-            try:
-                self._try(plan, [])
-            except BrokenError as broken:
-                return Outcome(self._count - first, time.monotonic() - begun, self._smallest(broken, draw.choices), self._asked)
-        return Outcome(self._count - first, time.monotonic() - begun, None, self._asked)
+            draw = Explorer(number)
+            number += 1
+            plan = talk(draw, self._subject, self._tiers)
+            dialogue = Dialogue(self._subject, plan)
+            kept = len(draw.choices)
+            for at in range(EACH if any(flow.transport == "tcp" and flow.turns for flow in plan.flows) else 1):
+                if at and examples and self._count - first >= examples:
+                    break
+                draw.back(kept)
+                try:
+                    self._try(sending(draw, self._subject, plan), [], dialogue, at == 0)
+                except BrokenError as broken:
+                    return self._outcome(first, begun, self._smallest(broken, draw.choices))
+        return self._outcome(first, begun, None)
+
+    def _outcome(self, first: int, begun: float, broken: BrokenError | None) -> Outcome:
+        return Outcome(self._count - first, time.monotonic() - begun, broken, self._asked, self._dialogues)
 
     def _smallest(self, broken: BrokenError, choices: Sequence[Choice]) -> BrokenError:
         """The find with its plan shrunk; flaky if it does not fail again."""
@@ -175,30 +200,41 @@ class Search:
             self._beat(self._doing, self._count)
         if not fails(broken.plan):
             return BrokenError(broken.finding, broken.plan, flaky=True)
-        if PROPERTIES[name].follows:
+        plan = forget(broken.plan)
+        if not PROPERTIES[name].follows and fails(plan):
+            plan = shrink(plan, fails)
+        else:  # what the generator knows of the dialogue matters, so it has to make the smaller one
             plan = self._draw(Replay(shrink_choices(choices, lambda fewer: fails(self._draw(Replay(fewer))))))
             plan = plan if fails(plan) else broken.plan
-        else:
-            plan = shrink(broken.plan, fails)
         return BrokenError(check(self._subject, plan, entries) or broken.finding, plan)
 
     def _draw(self, draw: Draw) -> Plan:
         return scenario(draw, self._subject, self._tiers)
 
-    def _try(self, plan: Plan, found: list[BrokenError]) -> None:
+    def _try(self, plan: Plan, found: list[BrokenError], dialogue: Dialogue | None = None, new: bool = True) -> None:
+        """One scenario; `new`: the first sending of its dialogue."""
         number = self._count
         self._count += 1
+        self._dialogues += new
         if self._beat is not None:
             self._beat("making the find smaller" if found else self._doing, self._count)
         due = self._properties
         if self._sampled and not found:
-            due = [entry for place, entry in enumerate(due) if (number + place) % entry.every == 0]
+            due = [entry for place, entry in enumerate(due) if self._due(entry, place, number, new)]
+            trial = Scenario(self._subject, plan, number % WHOLE == WHOLE - 1, number % WATCHED == 0, dialogue)
+        else:
+            trial = Scenario(self._subject, plan)
         for entry in due:
             self._asked[entry.name] += 1
-        finding = check(self._subject, plan, due)
+        finding = ask(trial, due)
         if finding is not None and len(due) < len(self._properties):
             finding = check(self._subject, plan, self._properties) or finding  # the nearest cause comes first in the list
         if finding is not None:
             broken = BrokenError(finding, plan)
             found.append(broken)
             raise broken
+
+    def _due(self, entry: Property, place: int, number: int, new: bool) -> bool:
+        if entry.of != SENDINGS:
+            return new and (self._dialogues + place) % entry.every == 0
+        return number % entry.every == 0 if entry.watches else (number + place) % entry.every == 0

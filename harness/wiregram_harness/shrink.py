@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 
 from wiregram_harness.draw import Choice
-from wiregram_harness.plan import Flow, Plan
+from wiregram_harness.plan import EXTRA, JUNK, NEAR, Flow, Message, Plan
 
 TRIES = 600
 """Plans tried at most."""
@@ -32,6 +32,19 @@ def shrink(plan: Plan, fails: Callable[[Plan], bool], tries: int = TRIES) -> Pla
                 smaller = True
                 break
     return plan
+
+
+def forget(plan: Plan) -> Plan:
+    """The same bytes without what their generator knows of them, which would not be true of a part."""
+    flows = []
+    for flow in plan.flows:
+        turns = [msgspec.structs.replace(turn, messages=[_plain(message) for message in turn.messages]) for turn in flow.turns]
+        flows.append(msgspec.structs.replace(flow, turns=turns, promises=None))
+    return msgspec.structs.replace(plan, flows=flows)
+
+
+def _plain(message: Message) -> Message:
+    return Message(message.data, message.name, NEAR if message.tier in (JUNK, EXTRA) else message.tier)
 
 
 def shrink_choices(choices: Sequence[Choice], fails: Callable[[Sequence[Choice]], bool], tries: int = TRIES) -> list[Choice]:
@@ -58,6 +71,9 @@ def _simpler(plan: Plan) -> Iterator[Plan]:
     for flows in _without(plan.flows):
         if flows:
             yield msgspec.structs.replace(plan, flows=flows)
+    for name in ("limits", "settings"):
+        if getattr(plan, name):
+            yield msgspec.structs.replace(plan, **{name: {}})
     if plan.interleaved:
         yield msgspec.structs.replace(plan, interleaved=False)
     for number, flow in enumerate(plan.flows):

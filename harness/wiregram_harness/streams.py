@@ -1,18 +1,18 @@
-"""What TCP reassembly must deliver, octet by octet: a model that shares nothing with the engine's, and the property that compares the two.
+"""What TCP reassembly must deliver, octet by octet: a model that shares nothing with the engine's, and the comparison of the two.
 
 The model keeps for each direction a map from offset to the first octet that the capture has for it. It says nothing of when a hole is given up:
 a gap is right where nothing had come until then."""
 
 from __future__ import annotations
 
-from wiregram import Packet
+from collections.abc import Sequence
+
 from wiregram import testing as door
-from wiregram_harness.plan import PAYLOAD, SEQUENCE, Flow
+from wiregram_harness.plan import DIRECTIONS, Flow
+from wiregram_harness.wire import FIN_FLAG, RST_FLAG, SYN_FLAG, Sent
 
-FLAGS = 47
-"""Where a rendered packet has its TCP flags."""
-
-FIN, SYN, RST = 1, 2, 4
+Delivered = tuple[int, int, int, bytes, int]
+"""Of one piece: the place of the packet that brought it, its sender, kind, data and length."""
 
 
 class Side:
@@ -25,63 +25,76 @@ class Side:
         self.end = -1
         self.over = False
 
-    def take(self, place: int, packet: bytes) -> None:
+    def take(self, place: int, packet: Sent) -> None:
         """The octets of a packet, at their offsets: the difference to the first number, nearest to what is due (mod 2^32)."""
-        number = int.from_bytes(packet[SEQUENCE : SEQUENCE + 4], "big")
-        delta = number - self.first - self.next & 0xFFFFFFFF
+        delta = packet.sequence - self.first - self.next & 0xFFFFFFFF
         at = self.next + (delta - (1 << 32) if delta >> 31 else delta)
-        if packet[FLAGS] & (SYN | RST):
+        if packet.flags & (SYN_FLAG | RST_FLAG):
             return
-        data = packet[PAYLOAD:]
-        if packet[FLAGS] & FIN:
+        data = packet.payload
+        if packet.flags & FIN_FLAG:
             self.end = at + len(data)
         for offset, octet in enumerate(data, at):
             if offset >= 0:
                 self.octets.setdefault(offset, (octet, place))
 
 
-def difference(packets: list[Packet], flow: Flow) -> tuple[str, str, str] | None:
-    """What the engine's reassembly of one flow gets wrong: a sentence, what it delivered, and what the model says."""
+def contradiction(flow: Flow, sent: Sequence[tuple[int, Sent]] | None, deliveries: Sequence[Delivered]) -> tuple[str, str, str] | None:
+    """What the engine's reassembly of one flow gets wrong: a sentence, what it delivered, and what the model says. `sent`: the packets, with their
+    places; None where nothing happens to them, so that each turn must simply come whole."""
+    if sent is None:
+        return _plainly(flow, deliveries)
     sides = (Side(flow.isn[0]), Side(flow.isn[1]))
     seen = 0
-    for place, delivery in door.stream(packets, flow.port):
-        while seen <= min(place, len(packets) - 1):
-            _captured(sides, seen, packets[seen].data, flow.port)
+    for delivered in deliveries:
+        place = delivered[0]
+        while seen < len(sent) and sent[seen][0] <= place:
+            sides[sent[seen][1].direction].take(*sent[seen])
             seen += 1
-        found = _delivered(sides[delivery.direction], place, delivery)
+        found = _delivered(sides[delivered[1]], delivered)
         if found is not None:
-            who = "client" if delivery.direction == door.TO_SERVER else "server"
-            return f"packet {place + 1}, the {who}'s stream: {found[0]}", found[1], found[2]
+            return f"packet {place + 1}, the {DIRECTIONS[delivered[1]]}'s stream: {found[0]}", found[1], found[2]
     for number, side in enumerate(sides):
         if not side.over:
-            return "the flow is over, but a direction has no end", f"direction {number}: open", "an end"
+            return "the flow is over, but a direction has no end", f"{DIRECTIONS[number]}: open", "an end"
     return None
 
 
-def _captured(sides: tuple[Side, Side], place: int, packet: bytes, port: int) -> None:
-    direction = int(int.from_bytes(packet[34:36], "big") == port)
-    sides[direction].take(place, packet)
+def _plainly(flow: Flow, deliveries: Sequence[Delivered]) -> tuple[str, str, str] | None:
+    """Each side's octets once, in order, without a hole, and one end behind them."""
+    for side, who in DIRECTIONS.items():
+        expected = b"".join([turn.data for turn in flow.turns if turn.direction == side])
+        mine = [delivered for delivered in deliveries if delivered[1] == side]
+        if not mine or mine[-1][2] != door.END:
+            return "the flow is over, but a direction has no end", f"{who}: open", "an end"
+        found = b"".join([delivered[3] for delivered in mine])
+        if found != expected:
+            return f"the {who}'s stream is not what was sent", repr(found), repr(expected)
+        if sum([delivered[4] for delivered in mine]) != len(expected) or any(delivered[2] != door.DATA for delivered in mine[:-1]):
+            return f"the {who}'s stream has a gap or a second end", str([delivered[2:] for delivered in mine]), "octets and one end"
+    return None
 
 
-def _delivered(side: Side, place: int, delivery: door.Delivery) -> tuple[str, str, str] | None:
+def _delivered(side: Side, delivered: Delivered) -> tuple[str, str, str] | None:
     """Hold one delivery to the model."""
+    place, _, kind, data, length = delivered
     start = side.next
     if side.over:
-        return "something is delivered after the end", f"kind {delivery.kind} at {start}", "nothing"
-    if delivery.kind == door.END:
+        return "something is delivered after the end", f"kind {kind} at {start}", "nothing"
+    if kind == door.END:
         side.over = True
         if start in side.octets and side.octets[start][1] <= place and (side.end < 0 or start < side.end):
             return "the end comes before octets that the capture has", f"end at {start}", f"octet {start} was captured"
         return None
-    side.next = start + delivery.length
-    if delivery.kind == door.GAP:
+    side.next = start + length
+    if kind == door.GAP:
         for offset in range(start, side.next):
             if side.octets.get(offset, (0, place + 1))[1] <= place:
-                return "a gap where the capture has octets", f"gap of {delivery.length} at {start}", f"octet {offset} was captured"
+                return "a gap where the capture has octets", f"gap of {length} at {start}", f"octet {offset} was captured"
         return None
-    if delivery.length != len(delivery.data):
-        return "a delivery's length is not that of its data", str(delivery.length), str(len(delivery.data))
+    if length != len(data):
+        return "a delivery's length is not that of its data", str(length), str(len(data))
     expected = bytes(side.octets[offset][0] for offset in range(start, side.next) if offset in side.octets and side.octets[offset][1] <= place)
-    if delivery.data != expected:
-        return "other octets than the first that came for their place", f"at {start}: {delivery.data!r}", f"at {start}: {expected!r}"
+    if data != expected:
+        return "other octets than the first that came for their place", f"at {start}: {data!r}", f"at {start}: {expected!r}"
     return None

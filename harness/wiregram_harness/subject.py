@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
-from operator import itemgetter
 from typing import Any
 
 import wiregram
@@ -13,6 +12,9 @@ from wiregram_harness.binary import BinaryGenerator
 from wiregram_harness.coverage import Ledger
 from wiregram_harness.draw import Draw, Wishes
 from wiregram_harness.guards import hints
+from wiregram_harness.matcher import Matcher
+from wiregram_harness.promises import Witness
+from wiregram_harness.runs import same, show
 from wiregram_harness.text import TextGenerator
 
 LARGEST = 16_384
@@ -46,7 +48,7 @@ class Reading:
             and self.offset == other.offset
             and self.expected == other.expected
             and self.flaw == other.flaw
-            and canonical(self.value) == canonical(other.value)
+            and same(self.value, other.value)
         )
 
     def __str__(self) -> str:
@@ -65,6 +67,7 @@ class Specimen:
         self.number = number
         self.name = kept.name
         self.textual = kept.textual
+        self.model = kept.model
         self.program = kept.program
         self.bound = program  # as the protocol uses it
         self._oracle = kept.oracle
@@ -75,9 +78,9 @@ class Specimen:
         else:
             self._generator = BinaryGenerator(kept.name, kept.model, ledger)
 
-    def make(self, draw: Draw, wishes: Wishes | None = None) -> bytes:
-        """A message; empty where the draws led nowhere."""
-        made = self._generator.make(draw, wishes)
+    def make(self, draw: Draw, wishes: Wishes | None = None, parameters: dict[str, Any] | None = None) -> bytes:
+        """A message; empty where the draws led nowhere. `parameters` are those of a declaration."""
+        made = self._generator.make(draw, wishes, parameters)
         return made if made is not None and len(made) <= LARGEST else b""
 
     def judge(self, data: bytes) -> tuple[Any, int] | None:
@@ -91,16 +94,16 @@ class Specimen:
                 self._judged[data] = NO_VERDICT
         return self._judged[data]
 
-    def fields(self, data: bytes) -> dict[str, Any]:
+    def fields(self, data: bytes, parameters: dict[str, Any] | None = None) -> dict[str, Any]:
         """What the protocol's states see of a message; nothing where the parser refuses or, being under test, falls over."""
         try:
-            return self.read(data, final=True, bound=True).value or {}
+            return self.read(data, final=True, bound=True, parameters=parameters).value or {}
         except Exception:
             return {}
 
-    def read(self, data: bytes, *, final: bool, bound: bool = False) -> Reading:
+    def read(self, data: bytes, *, final: bool, bound: bool = False, parameters: dict[str, Any] | None = None) -> Reading:
         """The framework's parser over all of `data` at once."""
-        parser = door.begin(self.bound if bound else self.program)
+        parser = door.begin(self.bound if bound else self.program, parameters or None)
         return reading(parser, data, parser.run(data, 0, len(data), final))
 
 
@@ -127,6 +130,11 @@ class Subject:
         self.by_name = {specimen.name: specimen for specimen in self.specimens}
         self.hints = hints(self.protocol)
         self._linked: dict[int, Any] = {}
+        self.matcher = Matcher(library)
+        self.witness = Witness(self.protocol, self.evaluate)
+        pair = self.protocol.pair
+        plain = pair.by != "flow" and pair.aside is None and self.protocol.group is None
+        self.promising = plain and self.protocol.log.at == "transaction" and self.protocol.log.when is None
         for number, side in enumerate(self.protocol.sides):
             for state in side.states:
                 for at in range(len(state.next)):
@@ -147,25 +155,3 @@ class Subject:
         if run is None:
             run = self._linked[id(code)] = door.link(code)
         return run(scope)
-
-
-def canonical(value: Any) -> Any:
-    """A value in which what only looks equal differs: True and 1, bytes and text, 0.0 and -0.0. NaN equals
-    itself; a field that is absent may be there as None."""
-    if isinstance(value, dict):
-        items = sorted(((str(key), item) for key, item in value.items() if item is not None), key=itemgetter(0))
-        return ("struct", tuple((key, canonical(item)) for key, item in items))
-    if isinstance(value, list | tuple):
-        return ("list", tuple(canonical(item) for item in value))
-    if isinstance(value, float):
-        return ("float", repr(value))
-    if isinstance(value, bytes | bytearray | memoryview):
-        return ("bytes", bytes(value))
-    if isinstance(value, bool) or value is None:
-        return (str(value),)
-    return (type(value).__name__, value)
-
-
-def show(value: Any, width: int = 160) -> str:
-    text = repr(value)
-    return text if len(text) <= width else text[: width - 3] + "..."

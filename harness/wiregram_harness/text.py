@@ -87,8 +87,8 @@ class TextGenerator:
         for label in self._labels.values():
             ledger.declare(label)
 
-    def make(self, draw: Draw, wishes: Wishes | None = None) -> bytes:
-        """One message; the wishes are for terminals, by their names in lower case."""
+    def make(self, draw: Draw, wishes: Wishes | None = None, parameters: dict[str, Any] | None = None) -> bytes:
+        """One message; the wishes are for terminals, by their names in lower case. A grammar has no parameters."""
         out = bytearray()
         hints = wishes.hints if wishes else {}
         self._rule(self._start, draw, out, DEPTH, hints, dict(wishes.fixed) if wishes else {})
@@ -154,6 +154,8 @@ class TextGenerator:
             value = draw.choice(hints[field]) if way < 6 else None
             if way == 5 and isinstance(value, bytes):
                 value = value.lower()
+            elif field == "value" and way == 4:
+                value = b"%d" % draw.integer(0, 12)  # lengths are the values that machines ask for
         if isinstance(value, int) and not isinstance(value, bool):
             value = b"%d" % value
         if not isinstance(value, bytes):

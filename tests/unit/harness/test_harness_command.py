@@ -14,10 +14,11 @@ from scapy.all import rdpcap
 import wiregram
 import wiregram_harness
 from wiregram_harness.command import fuzz, line
-from wiregram_harness.plan import read_plan, render
+from wiregram_harness.plan import read_plan
 from wiregram_harness.planted import PLANTED
 from wiregram_harness.search import Search, chosen
 from wiregram_harness.subject import Subject
+from wiregram_harness.wire import render
 
 GRAMMAR = 'request: ">" TEXT? _EOL\nreply: "<" TEXT? _EOL\nTEXT: /[^\\r\\n]+/\n_EOL: /\\r?\\n/\n'
 TABLE = 'format = 1\n[ping]\ntitle = "Ping"\ntcp = [3999]\ngrammar = "ping.lark"\nrequest = "request"\nresponse = "reply"\n'
@@ -148,7 +149,7 @@ def test_the_live_line_says_what_is_done_and_a_pipe_stays_quiet() -> None:
 def test_dear_properties_are_sampled_and_the_report_says_so() -> None:
     output = run("echo", "--examples", "64").output
     assert "asked in every scenario: never_raises" in output
-    assert "asked in 1 of 8 scenarios: no_early_message" in output
+    assert "asked in 1 of 8 dialogues: no_early_message" in output
     assert "asked in every scenario: never_raises, no_early_message" in run("echo", "--examples", "8", "--property", "no_early_message").output
 
 

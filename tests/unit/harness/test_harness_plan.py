@@ -12,7 +12,8 @@ from scapy.layers.inet import IP, TCP, UDP
 from wiregram import testing as door
 from wiregram_harness.chunks import cuts
 from wiregram_harness.draw import Explorer
-from wiregram_harness.plan import OPERATIONS, Flow, Message, Operation, Plan, Turn, read_plan, render
+from wiregram_harness.plan import OPERATIONS, Flow, Message, Operation, Plan, Turn, read_plan
+from wiregram_harness.wire import render
 
 
 def plan(seed: int, transport: str = "tcp", operations: bool = True) -> Plan:

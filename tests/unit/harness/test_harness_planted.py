@@ -7,11 +7,12 @@ import pytest
 import wiregram
 from wiregram_harness.plan import NEAR, VALID, Flow, Message, Plan, Turn
 from wiregram_harness.planted import PLANTED
-from wiregram_harness.properties import PROPERTIES, Scenario
+from wiregram_harness.properties import PROPERTIES
+from wiregram_harness.scenario import Scenario
 from wiregram_harness.search import Search, check, chosen
 from wiregram_harness.subject import Subject
 
-FEW = 60
+FEW = 200
 """Scenarios within which a planted fault must be found."""
 
 

@@ -8,7 +8,7 @@ from wiregram_harness.shrink import shrink
 
 def big() -> Plan:
     turns = [Turn(at % 2, [Message(bytes(range(40))), Message(b"x" * at)], [3, 5, 9, 20]) for at in range(8)]
-    return Plan("any", [Flow("tcp", 1, turns, [Operation("repeat", 1, 1)] * 3, isn=(0, 0), closed=False), Flow("tcp", 2, turns)])
+    return Plan("any", [Flow("tcp", 1, turns, [Operation("repeat", 1, 1)] * 3, isn=(0, 0), ending="nothing"), Flow("tcp", 2, turns)])
 
 
 def test_only_what_matters_is_left() -> None:

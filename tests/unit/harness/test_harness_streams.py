@@ -6,11 +6,14 @@ import pytest
 
 import wiregram
 from wiregram import testing as door
-from wiregram_harness.plan import HOSTILE, RESET, Flow, Message, Operation, Plan, Turn, render, render_flow
+from wiregram_harness.plan import HOSTILE, RESET, Flow, Message, Operation, Plan, Turn
 from wiregram_harness.planted import PLANTED
-from wiregram_harness.properties import PROPERTIES, Scenario
-from wiregram_harness.streams import difference
+from wiregram_harness.properties import PROPERTIES
+from wiregram_harness.runs import by_lanes
+from wiregram_harness.scenario import Scenario
+from wiregram_harness.streams import contradiction
 from wiregram_harness.subject import Subject
+from wiregram_harness.wire import line, render, render_flow
 
 ISNS = (1000, 0, 0x7FFFFFFF, 0xFFFFFFF0, 0xFFFFFFFF)
 
@@ -29,7 +32,7 @@ def flow(*hostile: Operation, isn: int = 1000) -> Flow:
     return Flow("tcp", 3030, turns, hostile=list(hostile), isn=(isn, isn))
 
 
-@pytest.mark.parametrize("kind", HOSTILE)
+@pytest.mark.parametrize("kind", [*HOSTILE, "repack", "overlap", "shorter"])
 def test_the_model_agrees_with_the_engine(echo: Subject, kind: str) -> None:
     plain = [packet.data for packet in render(Plan("echo", [flow()]))]
     for isn in ISNS:
@@ -40,15 +43,23 @@ def test_the_model_agrees_with_the_engine(echo: Subject, kind: str) -> None:
                     made = flow(Operation(kind, turn, packet), *more, isn=isn)
                     plan = Plan("echo", [made])
                     assert [packet.data for packet in render(plan)] != plain, "the operation changes nothing"
-                    assert difference(render_flow(plan, 0), made) is None
+                    assert difference(echo, plan) is None
     assert PROPERTIES["never_raises"].check(Scenario(echo, plan)) is None
 
 
-def test_what_comes_first_is_delivered_and_a_reset_ends_the_flow() -> None:
+def difference(subject: Subject, plan: Plan) -> tuple[str, str, str] | None:
+    told = by_lanes(subject.engines.engine(), plan)[0]
+    assert told.lane is not None
+    return contradiction(plan.flows[0], [(place, sent) for place, (_, sent) in enumerate(line(plan))], told.lane.deliveries)
+
+
+def test_what_comes_first_is_delivered_and_a_reset_ends_the_flow(echo: Subject) -> None:
     def delivered(*hostile: Operation) -> tuple[bytes, int]:
         made = flow(*hostile)
-        pieces = [delivery for _, delivery in door.stream(render_flow(Plan("echo", [made]), 0), made.port) if delivery.direction == door.TO_SERVER]
-        return b"".join(piece.data for piece in pieces), sum(piece.length for piece in pieces if piece.kind == door.GAP)
+        lane = by_lanes(echo.engines.engine(), Plan("echo", [made]))[0].lane
+        assert lane is not None
+        pieces = [delivery for delivery in lane.deliveries if delivery[1] == door.TO_SERVER]
+        return b"".join(piece[3] for piece in pieces), sum(piece[4] for piece in pieces if piece[2] == door.GAP)
 
     sent = b">one\r\n>two\r\n>three\r\n"
     assert delivered() == (sent, 0)
@@ -88,5 +99,5 @@ def test_a_second_run_that_differs_from_the_first_is_found() -> None:
     assert PROPERTIES["no_cross_run"].check(Scenario(subject, plan)) is None
     before = Scenario(subject, plan)
     with PLANTED["wrong_value"].plant():
-        before.records()  # what the tables of an engine would give that remembers
+        before.told()  # what the tables of an engine would give that remembers
     assert PROPERTIES["no_cross_run"].check(before) is not None

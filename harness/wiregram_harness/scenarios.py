@@ -1,0 +1,173 @@
+"""Scenarios: a dialogue of a drawn tier (`talk`), and the way in which it is sent (`sending`). One dialogue serves several sendings, which differ in
+cuts, in what TCP does, and in first numbers; that is much cheaper than a new dialogue each time.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+
+import msgspec
+
+from wiregram import testing as door
+from wiregram_harness.chunks import cuts
+from wiregram_harness.dialogue import Conversation
+from wiregram_harness.draw import Draw
+from wiregram_harness.plan import (
+    ENDINGS,
+    FIN,
+    GARBAGE,
+    HOSTILE,
+    JUNK,
+    NEAR,
+    OPERATIONS,
+    VALID,
+    Flow,
+    Message,
+    Operation,
+    Plan,
+    Promise,
+    Turn,
+)
+from wiregram_harness.subject import Subject
+
+LIMITS = {"depth": (1, 2, 5, 9, 17, 40), "message": (1, 8, 24, 60), "held": (0, 1, 5, 30), "open": (1, 2), "errors": (0, 1, 2)}
+"""Small bounds, at which a scenario may arrive."""
+
+SETTINGS = {"detection_limit": (1, 4, 16, 64)}
+HOSTILE_SETTINGS = {"reassembly_flow": (70, 140, 400), "reassembly_memory": (70, 200)}
+_ISNS = (1000, 0, 0xFFFFFFFF, 0xFFFFFFF0, 0x7FFFFFFF, 0x7FFFFFF0)
+"""First sequence numbers: ordinary, and where 31 and 32 bits turn over."""
+
+
+def scenario(draw: Draw, subject: Subject, tiers: tuple[str, ...]) -> Plan:
+    """One plan."""
+    return sending(draw, subject, talk(draw, subject, tiers))
+
+
+def talk(draw: Draw, subject: Subject, tiers: tuple[str, ...]) -> Plan:
+    """Dialogues of a drawn tier, not cut and sent plainly."""
+    ranks = [tier for tier, weight in ((VALID, 6), (NEAR, 3), (GARBAGE, 1)) if tier in tiers for _ in range(weight)]
+    tier = draw.choice(ranks)
+    plan = Plan(subject.name, [_flow(draw, subject, tier)])
+    if draw.chance(1, 8):
+        plan.flows.append(draw.part(partial(_flow, subject=subject, tier=tier)))
+        plan.interleaved = draw.chance(3, 4)
+        first, second = plan.flows
+        second.again = not plan.interleaved and first.transport == second.transport == "tcp" and first.ending == FIN and second.opened
+    if draw.chance(1, 6):
+        name = draw.choice(list(LIMITS))
+        plan.limits = {name: draw.choice(LIMITS[name])}
+    elif draw.chance(1, 16):
+        plan.settings = {name: draw.choice(values) for name, values in SETTINGS.items()}
+    return plan
+
+
+def sending(draw: Draw, subject: Subject, plan: Plan) -> Plan:
+    """The same dialogues, cut and sent in a drawn way."""
+    flows = [_sent(draw, flow) for flow in plan.flows]
+    settings = plan.settings
+    flow = flows[0]
+    if len(flows) == 1 and flow.transport == "tcp" and flow.turns and draw.chance(1, 8):
+        while len(flow.hostile) < 4 and draw.more(2):
+            flow.hostile.append(_operation(draw, list(HOSTILE), flow))
+        if flow.hostile and draw.chance(1, 4):
+            name = draw.choice(list(HOSTILE_SETTINGS))
+            settings = {**settings, name: draw.choice(HOSTILE_SETTINGS[name])}
+    return Plan(plan.protocol, flows, interleaved=plan.interleaved, limits=plan.limits, settings=settings)
+
+
+def _sent(draw: Draw, flow: Flow) -> Flow:
+    if flow.transport != "tcp":
+        return flow
+    turns = [Turn(turn.direction, turn.messages, cuts(draw, turn.data, _ends(turn))) for turn in flow.turns]
+    sent = msgspec.structs.replace(flow, turns=turns, operations=[], hostile=[])
+    while len(sent.operations) < 4 and draw.chance(1, 4):
+        sent.operations.append(_operation(draw, list(OPERATIONS), sent))
+    sent.isn = (draw.choice(_ISNS), draw.choice(_ISNS))
+    return sent
+
+
+def _flow(draw: Draw, subject: Subject, tier: str) -> Flow:
+    """One flow of a drawn transport."""
+    known = subject.protocol.ports
+    transport = draw.choice([transport for transport in ("tcp", "udp") if transport in known] or ["tcp"])
+    listed = known.get(transport)
+    conversation = Conversation(subject, draw, transport)
+    turns = conversation.run()
+    promises: list[Promise] | None = None
+    if tier == VALID:
+        promises = conversation.promises
+        if (draw.chance(1, 12) and conversation.unasked()) or (transport == "tcp" and draw.chance(1, 12) and _junk(draw, subject, conversation)):
+            promises = None
+    else:
+        for turn in turns:
+            turn.messages = [message for old in turn.messages for message in spoil(draw, old, tier)]
+    flow = Flow(transport, listed[0][0] if listed else 4000, turns, promises=promises)
+    if transport == "tcp":
+        flow.ending = draw.choice((FIN, FIN, FIN, FIN, *ENDINGS))
+        if draw.chance(1, 24):
+            flow.opened = False
+            flow.promises = None
+            if turns and draw.boolean():
+                del turns[0]
+    return flow
+
+
+def _junk(draw: Draw, subject: Subject, conversation: Conversation) -> bool:
+    """Let a line follow that is no message, and then a sound request. Whether this protocol's requests go on behind a line."""
+    side = subject.protocol.sides[door.REQUEST]
+    state = side.states[side.start] if side.states else None
+    if side.resync.kind != "after" or state is None or len(state.parse) != 1 or not conversation.promises or not conversation.open:
+        return False
+    delimiter = side.resync.delimiters[0]
+    specimen = subject.specimens[state.parse[0].message]
+    line = draw.bytes(1, 20)
+    for each in side.resync.delimiters:
+        for octet in set(each):
+            line = line.replace(bytes([octet]), b"")
+    junk = line + delimiter
+    following = draw.block(specimen.make)
+    read = specimen.read(junk, final=False)
+    if read.outcome != door.FAILED or read.offset > len(line) or not following or not following.endswith(delimiter):
+        return False
+    conversation.say(door.REQUEST, [Message(junk, specimen.name, JUNK), Message(following, specimen.name)])
+    return True
+
+
+def _operation(draw: Draw, kinds: list[str], flow: Flow) -> Operation:
+    return Operation(draw.choice(kinds), draw.integer(0, max(0, len(flow.turns) - 1)), draw.integer(0, 7))
+
+
+def _ends(turn: Turn) -> list[int]:
+    ends: list[int] = []
+    at = 0
+    for message in turn.messages:
+        at += len(message.data)
+        ends.append(at)
+    return ends
+
+
+def spoil(draw: Draw, message: Message, tier: str) -> list[Message]:
+    """What becomes of a message in a tier: near-valid ones are hurt one time in three, garbage is drawn anew."""
+    data = message.data
+    if tier == GARBAGE:
+        return [Message(draw.bytes(0, max(8, min(64, 2 * len(data)))), message.name, GARBAGE)]
+    if not data or not draw.chance(1, 3):
+        return [message]
+    at = draw.integer(0, len(data) - 1)
+    way = draw.integer(0, 6)
+    if way == 0:
+        hurt = data[: len(data) - 1 - at]
+    elif way == 1:
+        hurt = data[:at] + bytes([data[at] ^ 1 << draw.integer(0, 7)]) + data[at + 1 :]
+    elif way == 2:
+        return [message, Message(data, message.name, NEAR)]
+    elif way == 3:
+        hurt = data.replace(b"\r\n", b"\n")
+    elif way == 4:
+        hurt = draw.bytes(1, 6) + data
+    elif way == 5:
+        hurt = data[:at] + bytes([(data[at] + draw.choice((1, 255))) % 256]) + data[at + 1 :]
+    else:
+        hurt = data[:at] + draw.bytes(1, 3) + data[at:]
+    return [Message(hurt, message.name, NEAR)]
