@@ -206,7 +206,7 @@ def _last_copy() -> Iterator[Strikes]:
     seen: dict[tuple[int, int, int], bytes] = {}
 
     def prefer(segment: door.Segment, deliveries: list[door.Delivery]) -> list[door.Delivery]:
-        if segment.flags & 2:
+        if segment.number == 1:
             seen.clear()
         key = (segment.source_port, segment.target_port, segment.sequence)
         older = seen.get(key, segment.payload)
