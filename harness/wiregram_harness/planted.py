@@ -275,7 +275,7 @@ PLANTED = {
             ("chunk_invariance", "byte_accounting", "reassembly_model"),
         ),
         Fault("twice", "a retransmission is delivered a second time", _twice, STREAMS),
-        Fault("last_copy", "octets that come again with another value are delivered again", _last_copy, ("reassembly_model", "no_cross_run")),
+        Fault("last_copy", "octets that come again with another value are delivered again", _last_copy, STREAMS),
         Fault("lost_end", "the end of a direction is not handed on", _lost_end, ("reassembly_model",)),
         Fault(
             "mixed",
