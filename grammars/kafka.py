@@ -29,8 +29,9 @@ flexible = Switch(this.api, {"produce": Computed(9), "fetch": Computed(12), "lis
 acks = Struct("transaction" / If(this._.version >= 3, IfThenElse(this._.version >= 9, compact, nullable)), "acks" / Int16sb, "timeout" / Int32sb)
 
 request = Struct("size" / Int32ub, Check(this.size >= 10), Check(this.size < 0x8000000), "api" / api, "version" / Int16ub, Check(this.version <= 20), "correlation" / Int32sb,
-    "client" / nullable, "flexible" / flexible, "tags" / If(this.version >= this.flexible, tags), "produce" / If(this.api == "produce", acks))
-answer = Struct("size" / Int32ub, Check(this.size >= 4), Check(this.size < 0x8000000), "correlation" / Int32sb)
+    "client" / nullable, "flexible" / flexible, "tags" / If(this.version >= this.flexible, tags), "produce" / If(this.api == "produce", acks),
+    "end" / Tell, "left" / Computed(this.size + 4 - this.end), Check(this.left >= 0))
+answer = Struct("size" / Int32ub, Check(this.size >= 4), Check(this.size < 0x8000000), "correlation" / Int32sb, "left" / Computed(this.size - 4))
 
 topic = Struct("id" / If(this._params.version >= 10, Bytes(16)), "name" / compact, "tags" / tags)
 metadata_request = FixedSized(this._params.left, Struct(

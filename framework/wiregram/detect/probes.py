@@ -186,5 +186,5 @@ def cut_short(trials: Sequence[Trial]) -> Trial | None:
 
 
 def second_best(trials: Sequence[Trial]) -> Trial | None:
-    """When every trial is decided and none is a clean match: the first that matched with a flaw."""
-    return min((trial for trial in trials if trial.outcome == MATCH), key=lambda trial: trial.tier, default=None)
+    """When every trial is decided and none is a clean match: the first that matched with a flaw, but for those that only try every port."""
+    return min((trial for trial in trials if trial.outcome == MATCH and trial.tier != ANY_PORT), key=lambda trial: trial.tier, default=None)
