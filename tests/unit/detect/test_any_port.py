@@ -8,7 +8,7 @@ import wiregram
 from wiregram.capture.craft import Conversation
 from wiregram.model.packet import UDP
 
-GRAMMAR = 'from construct import *\n\nmessage = Struct(Const(b"0"), "body" / Prefixed(Int8ub, Struct(Const(b"ok"), "rest" / GreedyBytes)))\n'
+GRAMMAR = 'from construct import *\n\nmessage = Struct(Const(b"0"), "body" / Prefixed(Int8ub, Struct("first" / Bytes(8), Const(b"ok"))))\n'
 TABLE = '[boxed]\ntitle = "x"\nudp = [7]\ngrammar = "boxed.py"\nrequest = "message"\ndetect.probe = { any_port = true }\n'
 
 
@@ -22,7 +22,8 @@ def library(tmp_path_factory: pytest.TempPathFactory) -> wiregram.Library:
 
 
 @pytest.mark.parametrize(
-    ("port", "data", "verdict"), [(7, b"0\x03ok!", "boxed"), (7, b"0\x03no!", "boxed"), (9, b"0\x03ok!", "boxed"), (9, b"0\x03no!", "failed")]
+    ("port", "data", "verdict"),
+    [(7, b"0\x0a12345678ok", "boxed"), (7, b"0\x0a12345678no", "boxed"), (9, b"0\x0a12345678ok", "boxed"), (9, b"0\x0a12345678no", "failed")],
 )
 def test_a_flawed_message_wins_on_its_own_port_alone(library: wiregram.Library, port: int, data: bytes, verdict: str) -> None:
     engine = wiregram.Engine(library)
