@@ -35,6 +35,8 @@ def dialogue_truth(scenario: Scenario) -> Finding | None:
     """A dialogue that the description itself makes is read to its last byte, without an error, and its transactions are those that were made."""
     if not _follows(scenario):
         return None
+    if not any(scenario.subject.protocol.ports.values()):
+        return None  # nothing but another protocol leads to it
     for told, flow in zip(scenario.plain(), scenario.plan.flows, strict=True):
         if told.old or any(record.expected_protocol for record in told.records):
             continue  # what follows an upgrade is the other protocol's

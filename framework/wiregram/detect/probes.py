@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
+from wiregram.expression import Scope, link
 from wiregram.model.packet import TRANSPORTS
 from wiregram.model.parsing import FAILED, MATCH, MORE, Parser
 from wiregram.program.library import Library
@@ -22,13 +23,14 @@ class Trial:
     `parser` is made once the first octets are possible ones."""
 
     __slots__ = (
-        "_begin", "_gate", "_least", "_passed", "_program", "at", "flawed", "message", "most", "name", "outcome", "parser", "protocol", "short",
-        "tier", "turned",
+        "_begin", "_gate", "_least", "_params", "_passed", "_program", "at", "flawed", "message", "most", "name", "outcome", "parser", "protocol",
+        "short", "tier", "turned",
     )  # fmt: skip
 
-    def __init__(self, prober: Prober, place: int, begin: Callable[[object], Parser], tier: int, turned: bool, least: int) -> None:
+    def __init__(self, prober: Prober, place: int, begin: Callable[..., Parser], tier: int, turned: bool, least: int) -> None:
         self.protocol = prober.protocol
         self.message, self.name, self._program, self._gate = prober.programs[place]
+        self._params = prober.params[place]
         self._begin = begin
         self.parser: Parser | None = None
         self.tier = tier
@@ -69,7 +71,7 @@ class Trial:
         limit = min(size, self.most)
         parser = self.parser
         if parser is None:
-            parser = self.parser = self._begin(self._program)
+            parser = self.parser = self._begin(self._program, self._params) if self._params else self._begin(self._program)
         outcome = parser.run(data, 0, limit, end and limit == size)
         if outcome == MATCH:
             self.flawed = parser.flaw is not None
@@ -89,9 +91,9 @@ class Trial:
 
 
 class Prober:
-    """One probe made ready: its messages' programs and bounds."""
+    """One probe made ready: its messages' programs, what they take from outside, and bounds."""
 
-    __slots__ = ("minimum", "most", "probe", "programs", "protocol")
+    __slots__ = ("minimum", "most", "params", "probe", "programs", "protocol")
 
     def __init__(self, protocol: Protocol, probe: Probe, limit: int) -> None:
         self.probe = probe
@@ -101,16 +103,24 @@ class Prober:
             (message, _name(protocol.messages[message]), protocol.messages[message], tuple(int.from_bytes(octets, "big") for octets in gate))
             for message, gate in zip(probe.messages, gates, strict=True)
         )
+        self.params = tuple(_outside(protocol, message) for message in probe.messages)
         self.minimum = max(1, probe.minimum)
         self.most = min(probe.maximum or limit, protocol.limits.message, limit)
 
-    def begin(self, begin: Callable[[object], Parser], tier: int, turned: bool, least: int = 0) -> Iterable[Trial]:
+    def begin(self, begin: Callable[..., Parser], tier: int, turned: bool, least: int = 0) -> Iterable[Trial]:
         """One trial a message; none answers before `least` octets."""
         return [Trial(self, place, begin, tier, turned, least) for place in range(len(self.programs))]
 
     def possible(self, octet: int) -> bool:
         """Whether a message can begin with the octet."""
         return any(not gate or gate[0] >> octet & 1 for _, _, _, gate in self.programs)
+
+
+def _outside(protocol: Protocol, message: int) -> dict[str, object]:
+    """What the message takes from outside, as it is before anything was said."""
+    states = (state for side in protocol.sides for state in side.states if any(choice.message == message for choice in state.parse))
+    params = next((state.params for state in states if state.params), ())
+    return {name: link(code)(Scope()) for name, code in params}
 
 
 def _name(program: Any) -> str:
