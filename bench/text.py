@@ -111,7 +111,7 @@ def pieces(program: TextProgram, data: bytes, count: int, size: int) -> float:
     stream = data * count
     total = len(stream)
     ends = [*range(size, total, size), total]
-    start = time.perf_counter()
+    start = time.process_time()
     parser, base = begin(program), 0
     for end in ends:
         while parser.run(stream, base, end, False) == MATCH:
@@ -120,7 +120,7 @@ def pieces(program: TextProgram, data: bytes, count: int, size: int) -> float:
             parser = begin(program)
             if base == end:
                 break
-    return time.perf_counter() - start
+    return time.process_time() - start
 
 
 def state(program: TextProgram, data: bytes) -> int:
@@ -138,10 +138,10 @@ def along(program: TextProgram, data: bytes) -> float:
     """Millions of octets a second over the beginning of a message."""
     best = 0.0
     for _ in range(ROUNDS):
-        start = time.perf_counter()
+        start = time.process_time()
         if begin(program).run(data, 0, len(data), False) != MORE:
             raise SystemExit("the message ends too early")
-        best = max(best, len(data) / (time.perf_counter() - start))
+        best = max(best, len(data) / (time.process_time() - start))
     return best / 1e6
 
 
@@ -156,15 +156,15 @@ def compiling(text: str, message: str) -> None:
         best = {"from its source": 9.0, "from the cache": 9.0}
         frontends.load(path).compile(message, {}, None, Limits())
         for _ in range(ROUNDS):
-            start = time.perf_counter()
+            start = time.process_time()
             load(path).compile(message, {}, None, Limits())
-            best["from its source"] = min(best["from its source"], time.perf_counter() - start)
+            best["from its source"] = min(best["from its source"], time.process_time() - start)
             remembered._tools.cache_clear()
-            start = time.perf_counter()
+            start = time.process_time()
             grammar = frontends.load(path)
             grammar.problems(message)
             grammar.compile(message, {}, None, Limits())
-            best["from the cache"] = min(best["from the cache"], time.perf_counter() - start)
+            best["from the cache"] = min(best["from the cache"], time.process_time() - start)
         if grammar._grammar is not None:  # type: ignore[attr-defined]  # of a remembered grammar: the front end, if it was needed
             raise SystemExit("the cache did not hold the grammar")
         del os.environ[cache.VARIABLE]
@@ -173,12 +173,12 @@ def compiling(text: str, message: str) -> None:
 
 
 def compare(name: str, samples: list[bytes], one: Callable[[bytes], Any], others: dict[str, Callable[[bytes], Any]], seconds: float) -> None:
-    """Rates in turn, a short while each, so that a busy machine is busy for both; the best of each counts."""
+    """Rates in turn, a short while each of the processor's time, so that a busy machine is busy for both; the best of each counts."""
     best = dict.fromkeys(["ours", *others], 0.0)
     for _ in range(ROUNDS):
         for who, run in {"ours": one, **others}.items():
-            done, start = 0, time.perf_counter()
-            while (passed := time.perf_counter() - start) < seconds / ROUNDS:
+            done, start = 0, time.process_time()
+            while (passed := time.process_time() - start) < seconds / ROUNDS:
                 for sample in samples:
                     run(sample)
                 done += len(samples)

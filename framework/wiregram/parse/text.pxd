@@ -8,8 +8,6 @@ cdef int STRUCT, DROP, NEAR, EARLY, SKIP, GOES, OVER, AS_IT_IS, ON, DONE, WRONG
 
 
 @cython.final
-@cython.no_gc
-@cython.freelist(16)
 cdef class TextParser:
     cdef Tables _tables
     cdef int[24] _near, _early
