@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import keyword
 from collections.abc import Mapping
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
@@ -18,7 +17,7 @@ from wiregram.manifest.syntax import Node, parse
 from wiregram.manifest.validation import closest
 from wiregram.model.errors import ERROR, HINT, WARNING, Problem
 from wiregram.program.expression import Code
-from wiregram.program.protocol import REQUEST, RESPONSE, SIDES
+from wiregram.program.protocol import REQUEST, RESPONSE
 from wiregram.program.types import ANY, BYTES, LIST, STRUCT, Message, Type
 
 if TYPE_CHECKING:
@@ -54,8 +53,8 @@ class Draft:
         self.own: tuple[Scope, Scope] = ({}, {})
         self.tx: Scope = {}
         self.session: Scope = {}
-        self._assigns = [(side, entry) for side in (REQUEST, RESPONSE) for entry in self._written(side)]
-        for side, entry in self._assigns:
+        self.assigns = [(side, entry) for side in (REQUEST, RESPONSE) for entry in self._written(side)]
+        for side, entry in self.assigns:
             self._variable(side, entry.scope)[entry.name] = Type(ABSENT)
 
     # ---- problems
@@ -191,7 +190,7 @@ class Draft:
         """The types of variables from what is assigned to them, as far as it is known; whether one has changed."""
         found: dict[tuple[int, str, str], Type] = {}
         names = (self.on(REQUEST), self.on(RESPONSE))
-        for side, entry in self._assigns:
+        for side, entry in self.assigns:
             try:
                 _, kind = compile_expression(entry.value.text, names[side])
             except ExpressionError:
@@ -244,34 +243,6 @@ class Draft:
                     parse(self.description.definitions[name].text)
                 except ExpressionError as error:
                     self.blame(self.description.definitions[name], error)
-
-    # ---- names that clash
-
-    def check_names(self) -> None:
-        """A field that is also a definition, a variable, a reserved name or a keyword; variables and definitions likewise."""
-        description = self.description
-        for name in dict.fromkeys((*description.definitions, *description.constants)):
-            if name in RESERVED or keyword.iskeyword(name):
-                self.wrong(f"`{name}` is a reserved name and cannot be a definition", (*description.path, "define", name))
-            homes = [message for message in self.numbers if name in message_fields(self.sources[message].message)]
-            if homes:
-                place = (*description.path, "define", name)
-                self.wrong(f"`{name}` is a field of message `{homes[0]}` already", place, "give the definition another name")
-        for name in self.numbers:
-            for field in self.sources[name].message.fields:
-                if field in RESERVED or keyword.iskeyword(field):
-                    what = "a reserved name" if field in RESERVED else "a keyword"
-                    self.wrong(f"message `{name}` has a field `{field}`, which is {what}", self.use(name), "give it another name in the grammar")
-        for side, entry in self._assigns:
-            if entry.scope == "own" and entry.name in self.fields[side]:
-                self.wrong(f"`{entry.name}` is a field of the {SIDES[side]} already", entry.value, "give the variable another name")
-            if entry.scope == "tx" and entry.name == "id":
-                self.wrong("`tx.id` is the transaction's number", entry.value, "give the variable another name")
-        for side in (REQUEST, RESPONSE):
-            for state in description.sides[side].states:
-                if state.feed is not None and state.feed.layer.text in {**self.fields[side], **self.own[side]}:
-                    name = state.feed.layer.text
-                    self.wrong(f"`{name}` is a field or variable of the {SIDES[side]}, and a layer that it feeds", state.feed.layer)
 
 
 def message_fields(message: Message) -> Scope:

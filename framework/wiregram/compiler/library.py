@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 
 from wiregram.compiler.checks import check_protocol, largest_buffer
+from wiregram.compiler.clashes import check_names, check_parameters
 from wiregram.compiler.draft import Draft
 from wiregram.compiler.family import Family, feeds
 from wiregram.compiler.grammars import Shelf
@@ -159,7 +160,8 @@ def _begin(family: Family, name: str, protocols: tuple[str, ...]) -> _Part | Non
         return None
     family.settle(name)
     description = draft.description
-    draft.check_names()
+    check_names(draft)
+    check_parameters(draft)
     sides = (build_side(draft, REQUEST, protocols), build_side(draft, RESPONSE, protocols))
     pair, group, events, secrets = build_pair(draft), build_group(draft), build_events(draft), build_secrets(draft)
     status, summary, log, record = build_status(draft), build_summary(draft), build_log(draft), build_record(draft, sides, secrets)

@@ -35,6 +35,10 @@ class Grammar(Protocol):
         """What `check` refuses (severity error) or warns of."""
         ...
 
+    def parameters(self, message: str) -> frozenset[str] | None:
+        """The parameters that the message reads; None where that cannot be told."""
+        ...
+
     def openings(self, message: str) -> tuple[tuple[int, ...], ...]:
         """How the message can begin: ways, each a set of octets (bit n is octet n) a place. Every message begins in one of them; where one ends,
         anything may follow."""

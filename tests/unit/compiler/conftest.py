@@ -39,6 +39,9 @@ class SaidGrammar:
     def problems(self, message: str) -> list[Problem]:
         return []
 
+    def parameters(self, message: str) -> frozenset[str] | None:
+        return frozenset(("size", "width") if message == "sized" else ())
+
     def openings(self, message: str) -> tuple[tuple[int, ...], ...]:
         return (tuple(1 << octet for octet in self.edges.get(message, (b"", b""))[0]),)
 
@@ -61,6 +64,7 @@ FRAMES = SaidGrammar(
     {
         "frame": Message("frame", {"id": NUMBER, "type": KIND, "body": Type(STRUCT, fields={"data": TEXT})}),
         "short": Message("short", {"id": NUMBER}),
+        "sized": Message("sized", {"id": NUMBER}),
     },
     {},
 )

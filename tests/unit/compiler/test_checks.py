@@ -124,6 +124,9 @@ def test_all_findings_of_a_protocol_come_at_once(problems_of: Problems) -> None:
     ]
 
 
+KEEPING = 'request.start = {{ parse = "command", next = "b" }}\nrequest.b = {{ bytes = "rest()", keep = "{}" }}'
+
+
 @pytest.mark.parametrize(
     ("lines", "finding"),
     [
@@ -131,6 +134,16 @@ def test_all_findings_of_a_protocol_come_at_once(problems_of: Problems) -> None:
         ('request = "command"\ndefine.side = "1"', "6:8: error: `side` is a reserved name and cannot be a definition"),
         ('request.start = { parse = "command", set.own.verb = "1" }', "5:53: error: `verb` is a field of the request already"),
         ('request.start = { parse = "command", set.tx.id = "1" }', "5:50: error: `tx.id` is the transaction's number"),
+        ('request.start = { parse = "command", set.own.class = "1" }', "5:54: error: `class` is a keyword and cannot be a variable"),
+        ('request.start = { parse = "command", set.own.flow = "1" }', "5:53: error: `flow` is a reserved name and cannot be a variable"),
+        (
+            'request.start = { parse = "command", set = { "session.n[verb]" = "1" }, next = { to = "complete", set.session.n = "verb" } }',
+            "5:115: error: `session.n` is a table, whose entries are written elsewhere, and is written whole here",
+        ),
+        (KEEPING.format("verb"), "6:40: error: `verb` is a field of message `command` already"),
+        (KEEPING.format("with"), "6:40: error: `with` is a keyword and cannot be a field"),
+        (KEEPING.format("side"), "6:40: error: `side` is a reserved name and cannot be a field"),
+        (KEEPING.format("d") + '\ndefine.d = "1"\nstatus.error = "d == 2"', "6:40: error: `d` is a definition already"),
     ],
 )
 def test_names_that_clash_are_refused(problems_of: Problems, lines: str, finding: str) -> None:
@@ -386,6 +399,26 @@ def test_a_field_that_looks_like_a_password_is_hinted_at(problems_of: Problems) 
 def test_types_that_do_not_fit_are_refused(problems_of: Problems, lines: str, finding: str) -> None:
     found = heads(problems_of(HEAD + f'[p.request]\n{lines}\nmore = {{ parse = "command", next = "start" }}\n'))
     assert any(finding in text for text in found), found
+
+
+@pytest.mark.parametrize(
+    ("state", "findings"),
+    [
+        ('{ parse = "sized", with = { size = "1", width = "2" } }', []),
+        (
+            '{ parse = "sized", with = { size = "1", widht = "2" } }',
+            [
+                "error: the message `sized` has no parameter `widht`",
+                "error: the message `sized` reads this._params.width, and the state does not give it",
+            ],
+        ),
+        ('{ parse = "frame", with.n = "1" }', ["error: the message `frame` has no parameter `n`"]),
+    ],
+)
+def test_parameters_are_those_that_the_message_reads(problems_of: Problems, state: str, findings: list[str]) -> None:
+    found = problems_of(FRAMED + f"request.start = {state}\n")
+    assert sorted(text.partition(": ")[2] for text in heads(found)) == sorted(findings)
+    assert all("did you mean" in text for text in found if "widht" in text.splitlines()[0])
 
 
 def test_a_text_as_a_guard_is_warned_of(problems_of: Problems) -> None:

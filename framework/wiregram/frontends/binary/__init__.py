@@ -83,6 +83,11 @@ class BinaryGrammar:
                 found.append(problem)
         return found
 
+    def parameters(self, message: str) -> frozenset[str] | None:
+        """What the declaration reads as `this._params.x`; None where Construct itself reads it, or by a way that has no end in sight."""
+        writer = self._writer(message)
+        return None if self._opaque(message) or writer.handed is None else frozenset(writer.handed)
+
     def openings(self, message: str) -> tuple[tuple[int, ...], ...]:
         """The octets that its messages can begin with."""
         return openings(self._declaration(message))

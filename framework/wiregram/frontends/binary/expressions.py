@@ -233,8 +233,13 @@ class Expressions:
     def _declared(self, path: Path, name: str, up: int, base: int) -> Type:
         """The type of a field of a level, as far as the declarations above say it."""
         writer = self.writer
-        if base == PARAMS or (base == 0 and up == len(writer.scopes) and not writer.called):
+        outside = base == 0 and up >= len(writer.scopes)
+        if base == PARAMS or (outside and up == len(writer.scopes) and not writer.called):
+            if writer.handed is not None:
+                writer.handed.add(name)
             return UNKNOWN
+        if outside and writer.called:
+            writer.handed = None  # who called is not known here: it may be the outside
         if base == ROOT:
             scope = writer.root_scope
         elif up < len(writer.scopes):

@@ -8,6 +8,7 @@ from typing import Any
 import construct
 from construct import core
 
+from wiregram.frontends.binary.endless import endless
 from wiregram.frontends.binary.expressions import outer
 from wiregram.frontends.binary.kinds import ABSENT, NUMBER, OCTETS, UNKNOWN, merged, optional, plain
 from wiregram.frontends.binary.reading import FIELDS, enumerated, form_of, handles, in_bits
@@ -471,5 +472,10 @@ def lazy_bound(writer: Writer, con: core.LazyBound, want: bool) -> Type:
         return UNKNOWN
     if not isinstance(target, core.Construct):
         writer.refuse(f"LazyBound of {target!r}", "write LazyBound(lambda: name), with the name of a declaration")
+        return UNKNOWN
+    if why := endless(target):
+        writer.refuse(
+            f"an endless LazyBound: what it names {why}", "let it stand in an If, a Switch or an Array, behind what says whether there is more"
+        )
         return UNKNOWN
     return writer.call(target, want)

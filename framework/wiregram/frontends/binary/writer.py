@@ -80,6 +80,7 @@ class Writer:
         self.expressions = Expressions(self)
         self.refusals: list[Refusal] = []
         self.used = set(used)
+        self.handed: set[str] | None = set()  # the parameters that expressions read; None where that cannot be told
         self.path: list[str] = []
         self.slotted = slotted
         self.looks_up = False

@@ -98,6 +98,10 @@ class TextGrammar:
         """What the harness generates from. Raises `GrammarError`."""
         return model(self.machine(message))
 
+    def parameters(self, message: str) -> frozenset[str]:
+        """A text message takes none."""
+        return frozenset()
+
     def openings(self, message: str) -> tuple[tuple[int, ...], ...]:
         """The octets that its texts can begin with. Raises `GrammarError`."""
         return openings(self.model(message))

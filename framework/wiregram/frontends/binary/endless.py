@@ -1,0 +1,131 @@
+"""Does a declaration need itself on every way, or before it takes an octet? Then nothing matches it, or Construct never comes back. Runs nothing.
+
+Only what certainly is so is said: a class that is not known here is taken to end."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from construct import core
+
+NODES = 20_000
+"""Declarations looked at before the question is given up."""
+
+_ALL = (core.Struct, core.Sequence, core.FocusedSeq)
+
+
+class _TooManyError(Exception):
+    pass
+
+
+def endless(target: Any) -> str:
+    """Why `target` never ends, or ''."""
+    try:
+        if not _Ends().ends(target):
+            return "needs itself on every way"
+        if _Begins().reaches(target, target):
+            return "begins with itself, before it takes an octet"
+    except _TooManyError:
+        pass
+    return ""
+
+
+def _bound(con: core.LazyBound) -> Any:
+    """What is named; None where it cannot be had."""
+    try:
+        return con.subconfunc()
+    except Exception:  # the author's function; another place says what is wrong with it
+        return None
+
+
+class _Counted:
+    def __init__(self) -> None:
+        self.nodes = 0
+
+    def count(self) -> None:
+        self.nodes += 1
+        if self.nodes > NODES:
+            raise _TooManyError
+
+
+class _Ends(_Counted):
+    """Whether some input brings a declaration to its end: the least answer that does not contradict itself."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.known: dict[int, bool] = {}
+        self.alive: list[Any] = []
+
+    def ends(self, target: Any) -> bool:
+        self.known = {id(target): False}
+        while True:
+            before = dict(self.known)
+            self.known[id(target)] = self._ends(target)
+            for con in list(self.alive):
+                self.known[id(con)] = self._ends(con)
+            if self.known == before:
+                return self.known[id(target)]
+
+    def _ends(self, con: Any) -> bool:
+        self.count()
+        kind = type(con)
+        if kind is core.LazyBound:
+            target = _bound(con)
+            if target is None:
+                return True
+            if id(target) not in self.known:
+                self.known[id(target)] = False
+                self.alive.append(target)
+            return self.known[id(target)]
+        if kind in _ALL:
+            for part in con.subcons:
+                if type(_bare(part)) is core.StopIf:
+                    return True
+                if not self._ends(part):
+                    return False
+            return True
+        if kind is core.Select:
+            return any(self._ends(part) for part in con.subcons)
+        if kind is core.IfThenElse:
+            return self._ends(con.thensubcon) or self._ends(con.elsesubcon)
+        if kind is core.Switch:
+            return any(self._ends(part) for part in (*con.cases.values(), con.default))
+        if kind is core.Array:
+            return not (isinstance(con.count, int) and con.count > 0) or self._ends(con.subcon)
+        if kind in (core.RepeatUntil, core.Renamed, core.Pointer, core.FixedSized, core.Prefixed, core.NullTerminated, core.Rebuild, core.Default):
+            return self._ends(con.subcon)
+        return True
+
+
+class _Begins(_Counted):
+    """Whether a declaration is tried again at the place where it began."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.seen: set[int] = set()
+
+    def reaches(self, con: Any, target: Any) -> bool:
+        self.count()
+        con = _bare(con)
+        kind = type(con)
+        if kind is core.LazyBound:
+            bound = _bound(con)
+            if bound is None or id(bound) in self.seen:
+                return False
+            if bound is target:
+                return True
+            self.seen.add(id(bound))
+            return self.reaches(bound, target)
+        if kind in _ALL or kind is core.Select:
+            return bool(con.subcons) and self.reaches(con.subcons[0], target)
+        if kind is core.Array:
+            return isinstance(con.count, int) and con.count > 0 and self.reaches(con.subcon, target)
+        if kind in (core.GreedyRange, core.RepeatUntil, core.Peek, core.Rebuild, core.Default):
+            return self.reaches(con.subcon, target)
+        return False
+
+
+def _bare(con: Any) -> Any:
+    while type(con) is core.Renamed:
+        con = con.subcon
+    return con
