@@ -9,6 +9,7 @@ from wiregram.compiler.deadlock import Search
 from wiregram.compiler.draft import UNKNOWN, Draft, message_fields
 from wiregram.compiler.reasoning import Facts, both, ways
 from wiregram.manifest import description as written
+from wiregram.manifest.expression import constant
 from wiregram.manifest.positions import Path as KeyPath
 from wiregram.model.errors import HINT, WARNING
 from wiregram.program.expression import Code
@@ -33,6 +34,8 @@ def check_protocol(draft: Draft, protocol: Protocol) -> None:
     _keys(draft, protocol)
     _secrets(draft)
     _events(draft, protocol)
+    _constants(draft, protocol)
+    _unfed(draft)
     if sound and not draft.failed and protocol.pair.by != "flow":
         _deadlock(draft, protocol)
 
@@ -84,8 +87,8 @@ def _guards(draft: Draft, guards: list[Code | None], places: list[written.Writte
             return []
         assert place is not None
         holds = ways(guard)
-        if guard[0] == "const":
-            draft.wrong(f"this guard is always {guard[1]}", place)
+        if constant(guard):
+            draft.wrong(_always(guard), place)
         elif guard in seen and guard != UNKNOWN:
             draft.wrong("the same guard stands before: this is never taken", place)
         elif not holds:
@@ -95,6 +98,10 @@ def _guards(draft: Draft, guards: list[Code | None], places: list[written.Writte
         left = both(left, ways(guard, False))
         seen.append(guard)
     return left
+
+
+def _always(guard: Code) -> str:
+    return f"this guard is always {guard[1]}" if guard[0] == "const" else "this guard reads nothing: it is the same always"
 
 
 # ---- the graph of one side
@@ -293,6 +300,26 @@ def _events(draft: Draft, protocol: Protocol) -> None:
             draft.wrong(f"no transition raises the event `{event.name}`", event.path, 'write `event = "..."` on one, or give it a guard', HINT)
 
 
+def _constants(draft: Draft, protocol: Protocol) -> None:
+    """Guards beside the machines that are the same always."""
+    description = draft.description
+    status = dict(protocol.status)
+    guards: list[tuple[Code | None, written.Written | None, str]] = [(status.get(name), place, "") for name, place in description.status.items()]
+    guards.append((protocol.log.when, description.log.when, "leave it out, or say what it depends on"))
+    guards += [(rule.when, event.when, "") for rule, event in zip(protocol.events, description.events, strict=True)]
+    if len(protocol.secrets) == len(description.secrets):
+        guards += [(rule.when, secret.when, "write `true`") for rule, secret in zip(protocol.secrets, description.secrets, strict=True)]
+    for code, place, hint in guards:
+        if code is not None and place is not None and constant(code):
+            draft.wrong(_always(code), place, hint)
+
+
+def _unfed(draft: Draft) -> None:
+    description = draft.description
+    if description.layer and not draft.family.feeders(description.name):
+        draft.wrong(f"nothing feeds the layer `{description.name}`", description.path, f'a state does: `feed = "{description.name}"`', HINT)
+
+
 # ---- fields
 
 
@@ -337,11 +364,18 @@ def _given(draft: Draft, side: int, at: int) -> set[str]:
 def _secrets(draft: Draft) -> None:
     for side in (REQUEST, RESPONSE):
         covered = {secret.field.text.partition("[")[0] for secret in draft.description.secrets}
+        _kept_secrets(draft, side, covered)
         for name in draft.used[side]:
             use = draft.use(name, (side,))
             for path in _suspicious(draft.sources[name].message.fields, SIDES[side]):
                 if not any(path == known or path.startswith(known + ".") for known in covered):
                     draft.wrong(f"`{path}` looks like a secret", use, f'if it is one: secret = {{ "{path}" = true }}', HINT)
+
+
+def _kept_secrets(draft: Draft, side: int, covered: set[str]) -> None:
+    for state in draft.description.sides[side].states:
+        if state.keep is not None and _SECRETS.fullmatch(state.keep.text) and (path := f"{SIDES[side]}.{state.keep.text}") not in covered:
+            draft.wrong(f"`{path}` looks like a secret", state.keep, f'if it is one: secret = {{ "{path}" = true }}', HINT)
 
 
 def _suspicious(fields: dict[str, Type], path: str) -> list[str]:

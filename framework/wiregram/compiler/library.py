@@ -242,7 +242,9 @@ def _settings(settings: Settings | str | os.PathLike[str] | None, tables: Tables
         return Settings()
     if isinstance(settings, Settings):
         return settings
-    return load_settings(Path(settings), (*tables.descriptions, *sorted(tables.broken)))
+    names = (*tables.descriptions, *sorted(tables.broken))
+    types = None if tables.broken else [description.log.name or name for name, description in tables.descriptions.items()]
+    return load_settings(Path(settings), names, types)
 
 
 def _strangers(tables: Tables, settings: Settings) -> list[Problem]:

@@ -11,7 +11,7 @@ from wiregram.compiler.texts import ends_with
 from wiregram.manifest import description as written
 from wiregram.manifest.description import Written
 from wiregram.manifest.expression import Names
-from wiregram.manifest.kinds import check_coding, check_extent
+from wiregram.manifest.kinds import alike, article, check_coding, check_extent
 from wiregram.manifest.validation import TARGETS, closest, listed
 from wiregram.program.expression import Code
 from wiregram.program.protocol import (
@@ -36,7 +36,7 @@ from wiregram.program.protocol import (
     Upgrade,
 )
 from wiregram.program.settings import SECOND
-from wiregram.program.types import Type
+from wiregram.program.types import CODING, EXTENT, STRUCT, Type
 
 _RESYNCS = "after(d), before(d), segment(), none()"
 
@@ -214,8 +214,8 @@ def _target(draft: Draft, to: Written | None, numbers: dict[str, int]) -> int:
 
 def _assign(draft: Draft, entry: written.Assign, names: Names) -> Assign:
     value, kind = draft.code(entry.value, names)
-    if kind.kind == "extent":
-        draft.wrong("an extent is no value", entry.value, "only `bytes` takes one")
+    if kind.kind in (EXTENT, CODING):
+        draft.wrong(f"{article(kind)} is no value", entry.value, f"only `{'bytes' if kind.kind == EXTENT else 'decode'}` takes one")
     key = draft.code(entry.key, names)[0] if entry.key else None
     return Assign(entry.scope, entry.name, value, entry.append, key)
 
@@ -301,11 +301,15 @@ def opening_messages(draft: Draft, side: int) -> list[str]:
 def build_pair(draft: Draft) -> Pair:
     pair = draft.description.pair
     keys: list[Code | None] = [None, None]
+    kinds: list[Type] = []
     for side in (REQUEST, RESPONSE):
         if pair.key and draft.description.sides[side].states:
             keys[side], kind = draft.code(pair.key[side], draft.opening((side,)))
-            if kind.kind in ("struct", "extent"):
-                draft.wrong(f"a key is compared: it cannot be {kind}", pair.key[side])
+            kinds.append(kind)
+            if kind.kind in (STRUCT, EXTENT, CODING):
+                draft.wrong(f"a key is compared: it cannot be {article(kind)}", pair.key[side])
+    if pair.key and len(kinds) == 2 and not alike(*kinds):
+        draft.wrong(f"a request's key is {article(kinds[0])}, a response's {article(kinds[1])}: they are never equal", pair.key[RESPONSE])
     both = draft.opening((REQUEST, RESPONSE))
     role: Code | None = None
     if pair.role:

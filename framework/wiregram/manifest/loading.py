@@ -6,14 +6,17 @@ import os
 from collections.abc import Iterable
 from importlib.metadata import entry_points
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
 from wiregram.manifest.description import Description
-from wiregram.manifest.document import read
+from wiregram.manifest.document import Document, read
+from wiregram.manifest.positions import Path as KeyPath
 from wiregram.manifest.reading import describe, ranges
 from wiregram.manifest.validation import closest, validate
 from wiregram.model.errors import HINT, ManifestError, Problem
+from wiregram.model.record import FAMILIES
 from wiregram.program.protocol import Limits
 from wiregram.program.settings import EngineSettings, OutputSettings, Settings
 
@@ -111,8 +114,9 @@ def load_tables(paths: Iterable[Path]) -> Tables:
     return tables
 
 
-def load_settings(path: Path, protocols: Iterable[str] | None = None) -> Settings:
-    """settings.toml as Settings; raises ManifestError with every problem. With `protocols`, an overlay's name must be one of them."""
+def load_settings(path: Path, protocols: Iterable[str] | None = None, types: Iterable[str] | None = None) -> Settings:
+    """settings.toml as Settings; raises ManifestError with every problem. With `protocols`, an overlay's name must be one of them; with
+    `types`, event types are those and the families of records."""
     document = read(path)
     validated = validate(document, "settings")
     data = validated.data
@@ -123,6 +127,10 @@ def load_settings(path: Path, protocols: Iterable[str] | None = None) -> Setting
         if known is not None and name not in known:
             problems.append(document.problem(f"no protocol `{name}`", ("protocols", name), at="key", suggestion=closest(name, known)))
         overlays[name] = dict(overlay)
+        if types is not None:
+            problems += _strange_types(document, overlay, ("protocols", name, "outputs"), (*types, *FAMILIES))
+    if types is not None:
+        problems += _strange_types(document, data, ("outputs",), (*types, *FAMILIES))
     if problems:
         raise ManifestError(problems)
     for overlay in overlays.values():
@@ -131,6 +139,15 @@ def load_settings(path: Path, protocols: Iterable[str] | None = None) -> Setting
     own = {name: overlay.pop("outputs") for name, overlay in overlays.items() if "outputs" in overlay}
     outputs = {**data.get("outputs", {}), "protocols": own}
     return Settings(EngineSettings(**data.get("engine", {})), msgspec.convert(outputs, OutputSettings), overlays)
+
+
+def _strange_types(document: Document, table: dict[str, Any], path: KeyPath, known: tuple[str, ...]) -> list[Problem]:
+    """Event types in `outputs.types` that no record has."""
+    return [
+        document.problem(f"no record has the event type `{name}`", (*path, "types", index), at="value", suggestion=closest(name, known))
+        for index, name in enumerate(table.get("outputs", {}).get("types", ()))
+        if name not in known
+    ]
 
 
 def _below_protocols(problem: Problem, protocols: tuple[str, ...]) -> Problem:

@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 
 TRANSACTION, FLOW, ANOMALY, STATS, FILE = "transaction", "flow", "anomaly", "stats", "fileinfo"
+FAMILIES = (TRANSACTION, FLOW, ANOMALY, STATS, FILE)
 
 
 class Ends(msgspec.Struct, frozen=True):

@@ -143,7 +143,7 @@ KEEPING = 'request.start = {{ parse = "command", next = "b" }}\nrequest.b = {{ b
         (KEEPING.format("verb"), "6:40: error: `verb` is a field of message `command` already"),
         (KEEPING.format("with"), "6:40: error: `with` is a keyword and cannot be a field"),
         (KEEPING.format("side"), "6:40: error: `side` is a reserved name and cannot be a field"),
-        (KEEPING.format("d") + '\ndefine.d = "1"\nstatus.error = "d == 2"', "6:40: error: `d` is a definition already"),
+        (KEEPING.format("d") + '\ndefine.d = "1"\nrecord.e = "d"', "6:40: error: `d` is a definition already"),
     ],
 )
 def test_names_that_clash_are_refused(problems_of: Problems, lines: str, finding: str) -> None:
@@ -385,6 +385,9 @@ def test_a_field_that_looks_like_a_password_is_hinted_at(problems_of: Problems) 
         '    if it is one: secret = { "request.password" = true }'
     ]
     assert not [text for text in problems_of(HEAD + 'request = "login"\nsecret."request.password" = true\n', hints=True) if "looks like" in text]
+    kept = KEEPING.format("user_token") + "\n"
+    assert any("`request.user_token` looks like a secret" in text for text in problems_of(HEAD + kept, hints=True))
+    assert not [text for text in problems_of(HEAD + kept + 'secret."request.user_token" = true\n', hints=True) if "looks like" in text]
 
 
 @pytest.mark.parametrize(
@@ -419,6 +422,39 @@ def test_parameters_are_those_that_the_message_reads(problems_of: Problems, stat
     found = problems_of(FRAMED + f"request.start = {state}\n")
     assert sorted(text.partition(": ")[2] for text in heads(found)) == sorted(findings)
     assert all("did you mean" in text for text in found if "widht" in text.splitlines()[0])
+
+
+@pytest.mark.parametrize(
+    ("lines", "finding"),
+    [
+        ('status.error = "1 == 1"', "6:16: error: this guard is always True"),
+        ('log.when = "1 == 2"', "6:12: error: this guard is always False"),
+        ('log.when = "2 in (1, 3)"', "6:12: error: this guard reads nothing: it is the same always"),
+        ('events.odd = { when = "True", severity = "info" }', "6:23: error: this guard is always True"),
+        ('secret = { "request.arg" = "True" }', "6:28: error: this guard is always True"),
+    ],
+)
+def test_a_guard_that_is_the_same_always_is_refused(problems_of: Problems, lines: str, finding: str) -> None:
+    assert heads(problems_of(HEAD + 'request = "command"\n' + lines + "\n")) == ["p.toml:" + finding]
+
+
+def test_keys_that_are_never_equal_are_refused(problems_of: Problems) -> None:
+    text = FRAMED + 'request = "frame"\nresponse = "frame"\npair.key = { request = "id", response = "body.data" }\n'
+    assert heads(problems_of(text)) == ["p.toml:7:41: error: a request's key is an int, a response's a text: they are never equal"]
+    assert problems_of(text.replace("body.data", "id + 1")) == []
+
+
+def test_a_coding_is_no_value(problems_of: Problems) -> None:
+    found = problems_of(HEAD + 'request.start = { parse = "command", set.own.x = "xor(verb)" }\nrecord.y = "xor(request.verb)"\n')
+    assert heads(found) == ["p.toml:5:50: error: a coding is no value", "p.toml:6:12: error: a coding is no value"]
+
+
+def test_a_layer_that_nothing_feeds_is_hinted_at(problems_of: Problems) -> None:
+    layer = '[p]\ntitle = "P"\nlayer = true\ngrammar = "lines.lark"\nrequest = "line"\n'
+    assert heads(problems_of(layer, hints=True)) == ["p.toml:1:2: hint: nothing feeds the layer `p`"]
+    feeder = '[q]\ntitle = "Q"\ntcp = [2]\ngrammar = "lines.lark"\nrequest.start = { parse = "line", next = "b" }\n'
+    feeder += 'request.b = { bytes = "rest()", feed = "p" }\n'
+    assert problems_of(layer + feeder, hints=True) == []
 
 
 def test_a_text_as_a_guard_is_warned_of(problems_of: Problems) -> None:

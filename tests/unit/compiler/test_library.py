@@ -164,6 +164,22 @@ def test_settings_name_what_is_wrong(tmp_path: Path) -> None:
     assert [problem.suggestion for problem in caught.value.problems] == ["expected at least 1", "did you mean `show_secrets`?"]
 
 
+def test_event_types_that_no_record_has_are_refused(tmp_path: Path) -> None:
+    here = home(tmp_path / "one", alpha="A")
+    settings = tmp_path / "settings.toml"
+    settings.write_text('[outputs]\ntypes = ["alpha", "transaction", "anomlay"]\n[protocols.alpha.outputs]\ntypes = ["alhpa"]\n')
+    with pytest.raises(ManifestError) as caught:
+        compiler.load(here, settings=settings, bundled=False)
+    assert sorted(str(problem.render()) for problem in caught.value.problems) == [
+        f'{settings}:2:34: error: no record has the event type `anomlay` [outputs.types[3]]\n    types = ["alpha", "transaction", "anomlay"]\n'
+        "                                     ^^^^^^^^^\n    did you mean `anomaly`?",
+        f'{settings}:4:10: error: no record has the event type `alhpa` [protocols.alpha.outputs.types[1]]\n    types = ["alhpa"]\n'
+        "             ^^^^^^^\n    did you mean `alpha`?",
+    ]
+    settings.write_text('[outputs]\ntypes = ["alpha", "fileinfo", "flow", "stats"]\n')
+    assert compiler.load(here, settings=settings, bundled=False).settings.outputs.types == ("alpha", "fileinfo", "flow", "stats")
+
+
 def test_the_bundled_protocols_have_no_error_and_no_warning() -> None:
     found = [problem for problem in compiler.check() if problem.severity != "hint"]
     assert not found, "\n".join(problem.render() for problem in found)
