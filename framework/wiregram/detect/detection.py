@@ -82,7 +82,14 @@ class Detection:
             return False
         if not self.verdict:
             return True
-        return not self.sides[direction] and self.transport != UDP and self.verdict != NONE_FOUND and self._has_patterns(direction)
+        if self.transport == UDP or self.verdict == NONE_FOUND:
+            return False
+        return self._may_confirm(direction) or (self._sides[direction].seen < MOST_OTHER and self._may_confirm(1 - direction, True))
+
+    def _may_confirm(self, direction: int, guarded: bool = False) -> bool:
+        """Whether patterns of the direction, which has no verdict of its own, may agree with the flow's; `guarded`: by what the other side says."""
+        matcher = self._detector.matchers[self.transport][direction]
+        return matcher is not None and (matcher.guarded or not guarded) and not self.sides[direction] and not self._sides[direction].ended
 
     def feed(self, direction: int, data: bytes | bytearray, end: bool = False, mark: int = -1) -> None:
         """`data`: all of the direction so far (for UDP: one datagram); `end`: nothing follows, or a gap does (UDP: the datagram is whole);
@@ -165,9 +172,6 @@ class Detection:
         return found
 
     # One direction
-
-    def _has_patterns(self, direction: int) -> bool:
-        return self._detector.matchers[self.transport][direction] is not None
 
     def _turn(self, direction: int, side: Side, data: bytes | bytearray) -> None:
         """This direction speaks after the other one: what leads there has won, and guards there see these bytes one by one."""
@@ -326,9 +330,9 @@ class Detection:
         name = self.sides[winner_side]
         if self.transport != UDP and not self._upgrade:
             if self._loose:
-                if direction == TO_CLIENT and not self.sides[TO_SERVER] and self._sides[TO_SERVER].seen and self._sides[TO_SERVER].done():
-                    self._fail("only whole requests are trusted", False)
-                    return
+                client = self._sides[TO_SERVER]
+                if direction == TO_CLIENT and not self.sides[TO_SERVER] and client.seen and client.done():
+                    self.parsing = False  # its client's bytes begin amid something: only whole requests are trusted
             elif self._waits(winner_side, name):
                 return
         self._decide(name)
@@ -373,7 +377,10 @@ class Detection:
 
     def _second(self, direction: int, side: Side, data: bytes | bytearray, end: bool) -> None:
         """The flow has its protocol; this direction's patterns may agree, or not."""
-        if not self.wants(direction):
+        if not self._may_confirm(direction):
+            if side.seen < MOST_OTHER:  # guards of the other direction may ask for these
+                side.data = bytes(data[:MOST_OTHER])
+                side.seen = len(data)
             side.ended = side.ended or end
             return
         if side.scan is None:
@@ -384,6 +391,7 @@ class Detection:
         scope = partial(self._scope, direction)
         scan.feed(data, end, scope)
         scan.judge(scope, True)
+        side.data = bytes(data[:MOST_OTHER])
         side.seen = len(data)
         if scan.speaks(self.verdict):
             self.sides[direction] = self.verdict

@@ -63,15 +63,17 @@ class Entry:
 
 
 class Matcher:
-    """All patterns of one transport and direction. `depth`: no pattern sees a byte beyond it. `first` are those that can begin at the first byte
-    alone, by that byte; `loose` all others by the last place where they can begin, `ranks[n]` the best rank among `loose[n:]`."""
+    """All patterns of one transport and direction. `depth`: no pattern sees a byte beyond it. `guarded`: some depend on the other direction.
+    `first` are those that can begin at the first byte alone, by that byte; `loose` all others by the last place where they can begin, `ranks[n]`
+    the best rank among `loose[n:]`."""
 
-    __slots__ = ("automaton", "depth", "entries", "first", "lasts", "loose", "ranks")
+    __slots__ = ("automaton", "depth", "entries", "first", "guarded", "lasts", "loose", "ranks")
 
     def __init__(self, patterns: Iterable[tuple[Pattern, Guard | None]]) -> None:
         ordered = sorted(patterns, key=lambda pair: (pair[0].derived, -len(pair[0].content)))
         self.entries = tuple(Entry(pattern, rank, guard) for rank, (pattern, guard) in enumerate(ordered))
         self.depth = max((entry.depth for entry in self.entries), default=0)
+        self.guarded = any(entry.guard is not None for entry in self.entries)
         by_content: dict[bytes, list[Entry]] = {}
         first: dict[int, list[Entry]] = {}
         for entry in self.entries:
