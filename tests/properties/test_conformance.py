@@ -19,7 +19,7 @@ def library() -> wiregram.Library:
     return wiregram.load()
 
 
-@pytest.mark.parametrize("name", sorted(name for name, protocol in wiregram.load().protocols.items() if not protocol.layer))
+@pytest.mark.parametrize("name", sorted(name for name, protocol in wiregram.load().protocols.items() if any(protocol.ports.values())))
 def test_a_bundled_protocol_conforms(library: wiregram.Library, name: str) -> None:
     examples = max(10, EXAMPLES // LARGE.get(name, 1))
     assert wiregram_harness.conformance(name, library=library, examples=examples).scenarios >= examples

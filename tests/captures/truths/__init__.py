@@ -3,7 +3,8 @@
 - `DISSECTOR`: tshark's name, under which a stream has its messages;
 - `ours(records)`: requests and responses, from the flow's transaction records `(protocol, tx_id, body)`, with secrets shown and bytes as text;
 - `theirs(messages, client)`: the same from tshark's `messages` (dissector -> list); `client` is the `dir` whose bytes are requests;
-- if needed, `same(mine, other)` instead of equality, `MIDSTREAM = True` (streams without a SYN count too), and `LISTED`: what differs and stays,
+- if needed, `same(mine, other)` instead of equality, `MIDSTREAM = True` (streams without a SYN count too), `LEAST` (how many
+  messages there are at least, 20 if it is not said), and `LISTED`: what differs and stays,
   place (`CAPTURE tcp|udp STREAM request|response`, or its beginning) -> who is right and why.
 """
 
