@@ -68,7 +68,10 @@ def _stepwise(specimen: Specimen, data: bytes) -> tuple[str, str, str] | None:
 
 
 def no_late_message(scenario: Scenario) -> Finding | None:
-    """What the oracle takes as a whole message, whatever follows it, is complete with its last byte: a server waits for it."""
+    """What the oracle takes as a whole message, whatever follows it, is complete with its last byte: a server waits for it. A datagram needs no
+    such byte: its end ends the message."""
+    if all(flow.transport == "udp" for flow in scenario.plan.flows):
+        return None
     for turn, place, message, specimen in scenario.messages():
         data = message.data
         judged = specimen.judge(data)
