@@ -332,7 +332,10 @@ def _unread(draft: Draft, protocol: Protocol, number: int) -> None:
         for later in reached:
             before[later].add(at)
     given = [_given(draft, number, at) for at in range(len(side.states))]
+    entered = _from(side, [at for at in (side.start, side.first) if at >= 0] if side.states else [])
     for at, state in enumerate(side.states):
+        if at not in entered:
+            continue  # a state of both, which only the other side uses
         described = _described(draft, number, at)
         earlier = set().union(*(given[each] for each in before[at])) if before[at] else set()
         here = earlier | given[at]
@@ -342,6 +345,11 @@ def _unread(draft: Draft, protocol: Protocol, number: int) -> None:
         for transition, each in zip(state.next, described.next, strict=True):
             reads.append((transition.when, each.when, here))
             reads += [(assign.value, entry.value, here) for assign, entry in zip(transition.assigns, each.assigns, strict=True)]
+            reads.append((transition.cancel, each.cancel, here))
+            if transition.expect is not None and each.expect is not None:
+                reads += [(transition.expect.port, each.expect.port, here), (transition.expect.host, each.expect.host, here)]
+        reads += [(code, described.params.get(name), earlier) for name, code in state.params]
+        reads += _outlets(state, described, here if state.parse else earlier, here)
         for code, place, known in reads:
             if code is None or place is None:
                 continue
@@ -349,6 +357,20 @@ def _unread(draft: Draft, protocol: Protocol, number: int) -> None:
             missing -= draft.own[number].keys()
             for name in sorted(missing):
                 draft.wrong(f"`{name}` is absent here: no state before `{state.name}` has parsed it", place, severity=WARNING)
+
+
+def _outlets(state: State, described: written.State, begins: set[str], ends: set[str]) -> list[tuple[Code | None, written.Written | None, set[str]]]:
+    """What `decode`, `file` and `feed` read, where their octets begin and where they end."""
+    found: list[tuple[Code | None, written.Written | None, set[str]]] = []
+    if state.decode is not None and described.decode is not None:
+        found.append((state.decode.coding, described.decode.coding, begins))
+    if state.file is not None and described.file is not None:
+        made, said = state.file, described.file
+        found += [(made.name, said.name, begins), (made.when, said.when, begins), (made.key, said.key, begins), (made.offset, said.offset, begins)]
+        found.append((made.ends, said.ends, ends))
+    if state.feed is not None and described.feed is not None:
+        found += [(state.feed.key, described.feed.key, begins), (state.feed.end, described.feed.end, ends)]
+    return found
 
 
 def _given(draft: Draft, side: int, at: int) -> set[str]:

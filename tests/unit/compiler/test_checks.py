@@ -364,6 +364,16 @@ more = { parse = "line", set.own.asked = "verb" }
     ]
 
 
+@pytest.mark.parametrize(
+    "outlet", ["decode = 'text'", "file = { name = 'text' }", "file = { key = 'text', ends = 'len(verb) == 0' }", "file.offset = 'len(text)'"]
+)
+def test_what_outlets_read_must_have_been_parsed_too(problems_of: Problems, outlet: str) -> None:
+    text = HEAD + f'[p.request]\nstart = {{ parse = "command", next = "b" }}\nb = {{ bytes = "4", {outlet}, next = "c" }}\nc = {{ parse = "line" }}\n'
+    (finding,) = heads(problems_of(text))
+    assert finding.endswith("warning: `text` is absent here: no state before `b` has parsed it")
+    assert problems_of(text.replace("'text'", "'verb'").replace("len(text)", "len(verb)")) == []
+
+
 def test_an_exchange_whose_guards_never_lead_on_is_refused(problems_of: Problems) -> None:
     text = (
         HEAD
