@@ -1,6 +1,7 @@
 cimport cython
 
 from wiregram.hot cimport octets as views
+from wiregram.hot cimport records, tape
 from wiregram.parse cimport formulas, runs
 from wiregram.parse cimport machine as machines
 from wiregram.parse.frames cimport Frame, Handler
@@ -42,7 +43,7 @@ cdef class BinaryParser:
     cpdef int run(self, data, Py_ssize_t start, Py_ssize_t end, bint final) except -1
 
     @cython.locals(
-        machine=Machine, ops="const int[::1]", column_a="const int[::1]", column_b="const int[::1]", column_c="const int[::1]", names=list, constants=list,
+        machine=Machine, ops="int*", column_a="int*", column_b="int*", column_c="int*", names=list, constants=list,
         field_limit=Py_ssize_t, list_limit=Py_ssize_t, levels=list, slots=list, base=Py_ssize_t, stack=Frame, outer=Frame, handlers=Handler,
         indexes=list, indexed=bint, pc=Py_ssize_t, pos=Py_ssize_t,
         bound=Py_ssize_t, low=Py_ssize_t, extra=Py_ssize_t, reach=Py_ssize_t, depth=Py_ssize_t, scan=Py_ssize_t, bit=Py_ssize_t, word=object,

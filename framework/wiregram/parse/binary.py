@@ -15,6 +15,7 @@ from struct import unpack_from
 from typing import Any
 
 from wiregram.hot import octets as views
+from wiregram.hot import records, tape
 from wiregram.model.parsing import FAILED, MATCH, MORE
 from wiregram.parse import formulas, runs
 from wiregram.parse import machine as machines
@@ -138,7 +139,8 @@ class BinaryParser:
 
     def _loop(self, data: Any, start: int, avail: int, final: bool) -> int:
         machine = self.machine
-        ops, column_a, column_b, column_c = machine.ops, machine.a, machine.b, machine.c
+        # A program leads nowhere but into itself: that was checked when it was loaded.
+        ops, column_a, column_b, column_c = tape.first(machine.ops), tape.first(machine.a), tape.first(machine.b), tape.first(machine.c)
         names, constants = machine.names, machine.constants
         field_limit, list_limit = machine.field, machine.elements
         levels, slots, base, indexes = self.levels, self.slots, self.base, self.indexes
@@ -230,7 +232,7 @@ class BinaryParser:
                     if len(levels) == 1:
                         self.root_bound = bound
                         self.root_low = low
-                    fields = {}
+                    fields = records.sized(a) if a else {}
                     levels.append(fields)
                     if indexed:
                         acc = indexes[len(indexes) - 1]
@@ -523,21 +525,23 @@ class BinaryParser:
                         why = RAISED
                 elif op == MATCH_BYTES:
                     piece = constants[a]
-                    n = len(piece)
-                    lack = pos + n
-                    if lack <= limit and data[start + pos : start + lack] == piece:
+                    size = len(piece)
+                    n = size if pos + size <= limit else limit - pos  # of a piece that is cut, what is there may contradict already
+                    m = 0
+                    if COMPILED or n < size or data[start + pos : start + pos + n] != piece:
+                        while m < n and octets[start + pos + m] == piece[m]:
+                            m += 1
+                    else:
+                        m = n
+                    if m == size:
                         acc = constants[column_b[pc - 1]]
-                        pos = lack
+                        pos += size
+                    elif m < n:
+                        why = WRONG
+                        pos += m
                     else:
                         why = SHORT
-                        if lack > limit:
-                            n = limit - pos
-                            lack = limit + 1  # one byte more may contradict already
-                        for m in range(n):
-                            if octets[start + pos + m] != piece[m]:
-                                why = WRONG
-                                pos += m
-                                break
+                        lack = limit + 1
                 elif op == TELL:
                     acc = pos
                 else:  # HALT

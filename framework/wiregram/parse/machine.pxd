@@ -1,10 +1,12 @@
 cimport cython
+from cpython.array cimport array as Row
 
 
 @cython.final
 cdef class Machine:
     cdef readonly object program
-    cdef const int[::1] ops, a, b, c, sizes, shapes, shaped, steps, stepped
+    cdef Row ops, a, b, c
+    cdef const int[::1] sizes, shapes, shaped, steps, stepped
     cdef const long long[::1] numbers
     cdef const unsigned char[::1] quick
     cdef list names, constants, switches, mappings, runs, shown, formulas, foreigns
@@ -14,5 +16,6 @@ cdef class Machine:
 
 
 cdef dict _MACHINES
+cdef Machine _LAST
 
 cdef Machine machine_of(program)

@@ -113,13 +113,19 @@ def _resolved(formula: form.Formula, program: BinaryProgram) -> tuple[tuple[int,
 
 
 _MACHINES: dict[int, Machine] = {}
+_LAST: Machine | None = None
+"""The one that was asked for last."""
 
 
 def machine_of(program: BinaryProgram) -> Machine:
     """The program's machine. It holds the program, so its identity stays its own."""
+    global _LAST
+    if _LAST is not None and _LAST.program is program:
+        return _LAST
     machine = _MACHINES.get(id(program))
     if machine is None:
         if len(_MACHINES) >= 4096:
             _MACHINES.clear()
         machine = _MACHINES[id(program)] = Machine(program)
+    _LAST = machine
     return machine

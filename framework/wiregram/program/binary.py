@@ -28,7 +28,7 @@ OPERATIONS: dict[str, tuple[str, str, str]] = {
     "run": (RUN, "", ""),
     "bytes_counted": ("", NUMBER, NAME),
     "bytes": (NUMBER, NUMBER, NAME),
-    "open": ("", "", ""),
+    "open": (NUMBER, "", ""),
     "close": _STORE,
     "close_pick": (NAME, "", NAME),
     "push": ("", "", ""),

@@ -64,10 +64,12 @@ class Assembly:
         self.slots = 0
         self._constants: dict[tuple[str, str], int] = {}
 
-    def emit(self, operation: str, a: int | Label = 0, b: int | Label = 0, c: int | None = None, note: str = "") -> None:
+    def emit(self, operation: str, a: int | Label = 0, b: int | Label = 0, c: int | None = None, note: str = "") -> Instruction:
         if c is None:
             c = 0 if OPERATIONS[operation][2] == NUMBER else -1
-        self.blocks[self.block].append(Instruction(operation, a, b, c, note))
+        given = Instruction(operation, a, b, c, note)
+        self.blocks[self.block].append(given)
+        return given
 
     def store(self, place: int) -> None:
         """The value at hand goes to a field (the number of its name) or a slot (below -1): the last instruction does it where it can."""

@@ -131,6 +131,7 @@ def run(writer: Writer, subs: list[Any], want: bool, fields: dict[str, Type], ma
         return 0
     form = (order or ">") + text
     note = writer.note(f"{calcsize(form)} bytes ({', '.join(shown)})" if shown else f"{calcsize(form)} bytes")
+    writer.scopes[-1].stored.update(names)
     if names:
         writer.code.emit("run", writer.code.run(Run(form, calcsize(form), tuple(names))), note=note)
     else:

@@ -10,7 +10,7 @@ from typing import Any
 import construct
 from construct.core import FormatField, Lazy, LazyArray, LazyStruct, Renamed, TimestampAdapter
 
-from wiregram.frontends.binary.assembly import Assembly, Label
+from wiregram.frontends.binary.assembly import Assembly, Instruction, Label
 from wiregram.frontends.binary.expressions import Expressions, outer, symbolic
 from wiregram.frontends.binary.kinds import RECURSION, UNKNOWN, plain
 from wiregram.model.errors import ERROR
@@ -22,6 +22,10 @@ Handler = Callable[["Writer", Any, bool], Type]
 
 STREAMS, ENDS = "streams", "streams; decided at the end of its region or stream"
 FRAMED, WHOLE = "framed: looks back or ahead in the message, which is kept whole", "framed: runs once its region, datagram or stream has ended"
+
+
+SMALL = 5
+"""Fields of which a dict has room at once."""
 
 
 class Refusal:
@@ -54,6 +58,8 @@ class Scope(dict[str, Type]):
     def __init__(self, slots: dict[str, int] | None) -> None:
         super().__init__()
         self.slots = slots
+        self.stored: set[str] = set()
+        self.opening: Instruction | None = None  # what begins it, if it is a dict
 
 
 class Writer:
@@ -200,7 +206,7 @@ class Writer:
         root = not self.scopes and not self.called
         scope = Scope(None if held or root or not self.slotted else {})
         if scope.slots is None:
-            self.code.emit("open")
+            scope.opening = self.code.emit("open")
             self.levels += 1
         if root:
             self.root_scope = scope
@@ -208,15 +214,17 @@ class Writer:
 
     def close(self) -> Scope:
         scope = self.scopes.pop()
-        if scope.slots is None:
+        if scope.opening is not None:
             self.levels -= 1
-        else:
+            scope.opening.a = len(scope.stored) if len(scope.stored) > SMALL else 0
+        if scope.slots is not None:
             self.slot -= len(scope.slots)
         return scope
 
     def store(self, name: str) -> None:
         """The value at hand becomes field `name` of the level."""
         scope = self.scopes[-1]
+        scope.stored.add(name)
         if scope.slots is None:
             self.code.store(self.code.name(name))
             return
