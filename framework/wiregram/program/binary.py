@@ -10,6 +10,8 @@ from typing import Any, Protocol
 
 import msgspec
 
+from wiregram.program import balance
+
 UP, CONSTANT, NAME, TARGET, SWITCH, MAPPING, RUN = "up", "constant", "name", "target", "switch", "mapping", "run"
 TEXT, OPERATOR, NUMBER, FORMULA, FOREIGN, NONE = "text", "operator", "number", "formula", "foreign", ""
 
@@ -277,10 +279,14 @@ class BinaryProgram(msgspec.Struct, frozen=True):
         for switch in self.switches:
             if not all(0 <= target < count for target in (switch.default, *(target for _, target in switch.cases))):
                 raise ValueError("a switch leads nowhere")
+        if not all(hasattr(foreign, "message") for foreign in self.foreigns):
+            raise ValueError("a foreign call is none")
         for formula in self.formulas:
             formula.check(len(self.names), len(self.constants), self.slots)
         if self.code[-4] not in (NUMBERS["halt"], NUMBERS["back"]):
             raise ValueError("the code runs out of its end")
+        targets = [(switch.default, *(target for _, target in switch.cases)) for switch in self.switches]
+        balance.check(self.code, _NAMES, targets)
 
     def dump(self) -> str:
         """A listing for readers, the same on every run: number, operation, operands, and what is expected there."""

@@ -110,6 +110,29 @@ def test_a_program_that_points_nowhere_does_not_load(code: tuple[int, ...], rest
         BinaryProgram("x", code, **rest)
 
 
+def op(name: str, a: int = 0, b: int = 0, c: int | None = None) -> tuple[int, int, int, int]:
+    return (NUMBERS[name], a, b, (0 if name == "stop" else -1) if c is None else c)
+
+
+UNBALANCED = [
+    (op("close"),), (op("open"),), (op("back"),) * 0 + (op("region_end"),), (op("array", 1), op("region_end")), (op("pad"),), (op("commit", 1),),
+    (op("try", 1, 0),), (op("union_next", 0, 0),), (op("binary", 0),), (op("call", 2), op("halt"), op("open"), op("back")), (op("peek_end"),),
+    (op("stop", 1, 1, 0),), (op("stop", 1, 0, 1),), (op("unless", 2), op("open")), (op("append"),), (op("layer_end"),), (op("pointer", 0, 0),),
+    (op("slot", 3),), (op("call", 1, 9),),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("code", UNBALANCED, ids=lambda code: "-".join(list(NUMBERS)[one[0]] for one in code))
+def test_a_program_that_takes_what_is_not_there_does_not_load(code: tuple[tuple[int, ...], ...]) -> None:
+    with pytest.raises(ValueError, match="instruction"):
+        BinaryProgram("x", tuple(number for one in (*code, op("halt")) for number in one), constants=(1,))
+
+
+def test_a_forged_foreign_call_does_not_load() -> None:
+    with pytest.raises(ValueError, match="foreign"):
+        BinaryProgram("x", HALT, foreigns=(1,))
+
+
 def test_operations_have_the_same_numbers_in_both_rooms() -> None:
     if not (executor.__file__ or "").endswith(".py"):
         pytest.skip("compiled: the numbers are C's alone")

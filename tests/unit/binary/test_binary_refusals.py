@@ -31,6 +31,11 @@ REFUSED = [
     ('Struct("a"/LazyArray(2, Struct("i"/Index, "v"/Int8ub)))', "LazyArray over Struct", "write Struct"),
     ('Struct("a"/Bytewise(Int8ub))', "Bytewise outside of Bitwise", "leave it out"),
     ('Struct("a"/Bitwise(Struct("b"/Bytewise(VarInt))))', "Bytewise over VarInt, of no fixed size", "Bytewise(Bytes(this.length))"),
+    ('Struct("n"/Computed(1), "a"/If(this.n > 0, LazyBound(lambda: message)))', "comes round without taking a byte", "read at least one byte"),
+    ('Struct("n"/Peek(Byte), "a"/If(this.n > 1, LazyBound(lambda: message)))', "comes round without taking a byte", "read at least one byte"),
+    ('Struct("p"/Pointer(0, Byte), "a"/Optional(LazyBound(lambda: message)))', "comes round without taking a byte", "read at least one byte"),
+    ('Union(0, "p"/Byte, "a"/LazyBound(lambda: message))', "comes round without taking a byte", "read at least one byte"),
+    ('Struct("n"/Optional(Byte), "m"/Bytes(this.n), "a"/Optional(LazyBound(lambda: message)))', "comes round without", "read at least one byte"),
     ('Struct("a"/Pickled)', "Pickled", "read the bytes"),
     ('Struct("a"/Probe())', "Probe", "leave it out"),
     ('Struct("a"/Int8ub.compile())', "Compiled", "use the declaration itself"),
@@ -169,3 +174,17 @@ def test_aligned_terminators_are_warned_of() -> None:
     assert [problem.severity for problem in problems] == ["warning"]
     assert "Until(b'\\r\\n')" in problems[0].suggestion
     grammar.compile("message", {}, None, Limits())
+
+
+ENDING = [
+    'message = Struct("n"/Byte, "a"/If(this.n > 1, LazyBound(lambda: message)))',
+    'message = Struct("a"/LazyBound(lambda: other), "b"/If(this.a > 1, LazyBound(lambda: message)))\nother = Byte',
+    'message = Struct("a"/Until(b";"), "b"/Select(LazyBound(lambda: message), Pass))',
+    'message = FocusedSeq("b", "a"/Byte, "b"/Pointer(this.a, Optional(LazyBound(lambda: message))))',
+    'message = Struct("a"/Prefixed(Byte, Optional(LazyBound(lambda: message))))',
+]
+
+
+@pytest.mark.parametrize("source", ENDING)
+def test_a_recursion_that_takes_a_byte_is_no_endless_one(source: str) -> None:
+    load("case.py", f"{HEAD}{source}\n").compile("message", {}, None, Limits())

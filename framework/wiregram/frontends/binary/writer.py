@@ -13,6 +13,7 @@ from construct.core import FormatField, Lazy, LazyArray, LazyStruct, Renamed, Ti
 from wiregram.frontends.binary.assembly import Assembly, Instruction, Label
 from wiregram.frontends.binary.expressions import Expressions, outer, symbolic
 from wiregram.frontends.binary.kinds import RECURSION, UNKNOWN, plain
+from wiregram.frontends.binary.rounds import round_call
 from wiregram.model.errors import ERROR
 from wiregram.program.binary import BinaryProgram
 from wiregram.program.protocol import Limits
@@ -112,10 +113,16 @@ class Writer:
         self.kind = UNKNOWN
         self._calls: dict[tuple[int, bool, str], tuple[Label, Type]] = {}
         self._alive: list[Any] = []
+        self._places: dict[int, tuple[str, ...]] = {}  # of calls
 
     def write(self, con: construct.Construct) -> tuple[BinaryProgram, Type]:
         kind = self.visit(con, True)
         self.code.emit("halt")
+        turning = round_call(self.code)
+        if turning is not None and not any(refusal.severity == ERROR for refusal in self.refusals):
+            self.path = list(self._places[id(turning)])
+            self.refuse("a LazyBound that comes round without taking a byte, so that it never ends", "read at least one byte before it")
+            self.path = []
         return self.code.program(self.name, self.limits), plain(kind)
 
     # ---- what a function of a class uses
@@ -276,7 +283,7 @@ class Writer:
             self.code.close_block(before)
             self._calls[key] = (label, UNKNOWN if kind == RECURSION else kind)
         label, kind = self._calls[key]
-        self.code.emit("call", label, self.slot, note=self.note("less nesting"))
+        self._places[id(self.code.emit("call", label, self.slot, note=self.note("less nesting")))] = tuple(self.path)
         return kind
 
 
