@@ -148,15 +148,16 @@ def flows(captures: Path, folders: list[str], library: wiregram.Library) -> Iter
 
 
 def decide(flow: Flow) -> None:
-    """The truth: a judgement, or what tshark and nDPI agree on. Without either it is tshark's word, and the flow is counted as not judged."""
-    told = judgement(flow)
+    """The truth: what tshark and nDPI agree on, or a judgement. Without either it is tshark's word, and the flow is counted as not judged."""
     one, two = flow.said[TSHARK], flow.said[NDPI]
+    if one[:1] == two[:1] and {*one} - {OTHER}:
+        flow.truth = one
+        return
+    told = judgement(flow)
     if told is not None:
         flow.truth, flow.judged = told
-    elif one[:1] == two[:1] or {*one, *two} <= {OTHER}:
-        flow.truth = one
     else:
-        flow.truth, flow.judged = one, None
+        flow.truth, flow.judged = one, "" if {*one, *two} <= {OTHER} else None
 
 
 def tally(found: list[Flow]) -> dict[str, Row]:
