@@ -102,6 +102,11 @@ def by_ndpi(word: str) -> Verdict:
     return (WORDS.get(word) or WORDS.get(word.split(".")[0], OTHER),) if word else ()
 
 
+def counted(name: str) -> str:
+    """Transfers that a protocol announces may be described by themselves; they count as that protocol where others do not tell them apart."""
+    return str(NAMES.get(name, {}).get("of", name))
+
+
 def by_us(capture: Path, library: wiregram.Library) -> dict[Any, list[Verdict]]:
     """(transport, end, end) -> the verdicts on the flows between them, in order."""
     engine = wiregram.Engine(library)
@@ -115,7 +120,7 @@ def by_us(capture: Path, library: wiregram.Library) -> dict[Any, list[Verdict]]:
         if record.family == "flow" and record.ends is not None:
             ends = record.ends
             pair = sorted([(str(ip_address(ends.source)), ends.source_port), (str(ip_address(ends.target)), ends.target_port)])
-            verdict = tuple(dict.fromkeys(name for name in (record.old_protocol, record.protocol) if name not in ("", "failed")))
+            verdict = tuple(dict.fromkeys(name for name in map(counted, (record.old_protocol, record.protocol)) if name not in ("", "failed")))
             found[("tcp" if ends.transport == 6 else "udp", *pair)].append((str(record.sections["flow"]["start"]), verdict))
     return {key: [verdict for _, verdict in sorted(several)] for key, several in found.items()}
 
@@ -161,7 +166,7 @@ def decide(flow: Flow) -> None:
 
 
 def tally(found: list[Flow]) -> dict[str, Row]:
-    rows = {name: Row() for name in NAMES}
+    rows = {name: Row() for name, entry in NAMES.items() if "of" not in entry}
     for flow in found:
         for name in flow.truth:
             if name != OTHER:

@@ -1,5 +1,5 @@
-"""DNP3: function, sequence number and both addresses of every fragment. The two lists are of masters' and of stations' fragments. Of several in one packet
-tshark's account has the first."""
+"""DNP3: function, sequence number and both addresses of every fragment. The two lists are of masters' and of stations' fragments. Of several in a
+packet tshark's account has the first."""
 
 from __future__ import annotations
 
