@@ -4,10 +4,15 @@ Everything here is a thin view of a room; the harness imports nothing else of `w
 """
 
 from __future__ import annotations
+import __future__
 
+import inspect
 import os
+import re
+import textwrap
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +33,7 @@ from wiregram.model.errors import CompileError, Problem
 from wiregram.model.flow import Flow
 from wiregram.model.packet import DIRECTIONS, SYN, TCP, TO_CLIENT, TO_SERVER, UDP, Segment
 from wiregram.model.parsing import FAILED, MATCH, MORE, OUTCOMES, Parser
-from wiregram.model.record import Record
+from wiregram.model.record import Record, Secret
 from wiregram.program.expression import Code, Extent
 from wiregram.program.library import Library
 from wiregram.program.protocol import (
@@ -48,6 +53,7 @@ from wiregram.program.protocol import (
     Transition,
     Value,
 )
+from wiregram.program.settings import OutputSettings
 from wiregram.transaction import Session
 
 __all__ = [
@@ -75,24 +81,30 @@ __all__ = [
     "Engines",
     "Extent",
     "Lane",
+    "OutputSettings",
     "Parser",
     "Pattern",
     "Protocol",
     "Scope",
+    "Secret",
     "Segment",
     "Shape",
     "Side",
     "Specimen",
     "State",
+    "Strikes",
     "Table",
     "Timeline",
     "Transition",
     "Value",
     "begin",
+    "eve",
     "faulty_parsers",
     "faulty_streams",
+    "flows_open",
     "link",
     "message_name",
+    "rewritten",
     "specimen",
     "specimens",
     "write",
@@ -153,6 +165,17 @@ def specimens(protocol: str, messages: Iterable[str], directories: Iterable[str 
 def begin(program: Any, params: dict[str, object] | None = None) -> Parser:
     """A parser for one message, as the engine gets it: through whatever fault is planted."""
     return parse.begin(program, params)
+
+
+def flows_open(engine: Engine) -> int:
+    """How many flows the engine keeps."""
+    return len(engine._table)
+
+
+def eve(record: Record, settings: OutputSettings) -> dict[str, Any]:
+    """A record as an EVE object, through whatever fault is planted."""
+    made: dict[str, Any] = vars(import_module("wiregram.outputs.eve"))["eve"](record, settings)
+    return made
 
 
 class Engines:
@@ -246,6 +269,12 @@ class Lane:
     def session(self) -> Session | None:
         return self.conversation.session
 
+    @property
+    def detection_limit(self) -> int:
+        """Octets of one direction after which there must be a verdict."""
+        detection = self.conversation._detection
+        return 2 * max(detection.limits) if detection is not None else self.engine.settings.detection_limit
+
     def pending(self, direction: int) -> int:
         """Octets of a direction (as the engine sees it) that were delivered and that no account counts yet."""
         session = self.conversation.session
@@ -322,3 +351,65 @@ def faulty_streams(wrap: Callable[[Segment, list[Delivery]], list[Delivery]]) ->
         yield
     finally:
         vars(conversation)["Reassembler"] = sound
+
+
+class Strikes:
+    """How often a planted fault has changed something: a fault that never strikes proves nothing."""
+
+    def __init__(self) -> None:
+        self.count = 0
+        self._kept: dict[str, Any] = {}
+
+    def strike(self) -> None:
+        """The fault does something."""
+        self.count += 1
+
+    def changed(self, sound: Any, faulty: Any) -> Any:
+        """The faulty value instead of the sound one."""
+        self.count += sound != faulty
+        return faulty
+
+    def shared(self, name: str, value: Any) -> Any:
+        """The same object each time, where there should be a new one."""
+        self.count += name in self._kept
+        return self._kept.setdefault(name, value)
+
+
+@contextmanager
+def rewritten(place: str, *changes: tuple[str, str]) -> Iterator[Strikes]:
+    """A fault point in plain rooms: while it lasts, the function at `place` ("stream.reassembler:Reassembler.push", below `wiregram`) runs with
+    pieces of its source replaced. The new ones may say STRIKE(), CHANGED(sound, faulty), SHARED(name, value). Raises RuntimeError where the room is
+    compiled, ValueError where a piece does not stand there exactly once."""
+    global _faults
+    module_name, _, path = place.partition(":")
+    module = import_module(f"wiregram.{module_name}")
+    owner_path, _, name = path.rpartition(".")
+    owner: Any = module
+    for part in owner_path.split("."):
+        owner = getattr(owner, part) if part else owner
+    sound = vars(owner)[name]
+    if not inspect.isfunction(sound):
+        raise RuntimeError(f"{place} is compiled: faults are planted in the plain form")
+    source = textwrap.dedent(inspect.getsource(sound))
+    for old, new in changes:
+        pattern = r"(\n *)".join(map(re.escape, re.split(r"\n *", old)))  # wherever the lines begin
+        found = re.findall(pattern, source)
+        if len(found) != 1:
+            raise ValueError(f"{place}: {old!r} stands there {len(found)} times")
+        breaks = iter(re.search(pattern, source).groups())  # type: ignore[union-attr]
+        written = re.sub(r"\n *", lambda _, breaks=breaks: next(breaks), new)  # type: ignore[misc]
+        source = re.sub(pattern, lambda _, written=written: written, source)  # type: ignore[misc]
+    strikes = Strikes()
+    words = {"STRIKE": strikes.strike, "CHANGED": strikes.changed, "SHARED": strikes.shared}
+    made: dict[str, Any] = {}
+    vars(module).update(words)
+    exec(compile(source, f"<fault in {place}>", "exec", flags=__future__.annotations.compiler_flag, dont_inherit=True), vars(module), made)
+    setattr(owner, name, made[name])
+    _faults += 1
+    try:
+        yield strikes
+    finally:
+        setattr(owner, name, sound)
+        _faults += 1
+        for word in words:
+            del vars(module)[word]

@@ -160,9 +160,11 @@ class Conversation:
         self.say(door.RESPONSE, [Message(self._alone.data, self._alone.name, EXTRA)])
         return True
 
-    def _unanswered(self, request: _Party, tx: dict[str, Any]) -> bool:
+    def _unanswered(self, request: _Party, tx: dict[str, Any], response: _Party | None = None) -> bool:
+        """Whether the request's message, or the response's, stands alone."""
         one_way = self.subject.protocol.pair.one_way
-        return one_way is not None and self.subject.evaluate(one_way, self._scope(request, request, tx)) is True
+        party = request if response is None else response
+        return one_way is not None and self.subject.evaluate(one_way, self._scope(party, request, tx)) is True
 
     def _party(self, side: int) -> _Party:
         machine = self.subject.protocol.sides[side]
@@ -209,7 +211,7 @@ class Conversation:
                 message = self._message(party, other, tx, state)
                 if message is None or not message.data:
                     party.done = True
-                    self.promises = None
+                    self._leave_off()
                     break
                 said.append(message)
                 if self._noise:
@@ -250,6 +252,8 @@ class Conversation:
                 party.fields.pop(name, None)
             party.this = value
             party.fields.update(value)
+            if party.number == door.RESPONSE and self._unanswered(other, tx, party):
+                self.promises = None  # it answers nothing: which exchange it stands beside is not said
         return Message(data, "" if parameters else specimen.name)  # with parameters it is no message by itself
 
     def _drawn(self, party: _Party, other: _Party, specimen: Specimen, parameters: dict[str, Any]) -> bytes:

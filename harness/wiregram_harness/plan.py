@@ -20,12 +20,13 @@ TIERS = (VALID, NEAR, GARBAGE)
 JUNK, EXTRA = "junk", "extra"
 """Beside the tiers: a line that is no message and ends where messages do; a sound answer that nobody has asked for."""
 
-REPEAT, LATE, SHORTER, REPACK, OVERLAP = "repeat", "late", "shorter", "repack", "overlap"
+REPEAT, LATE, SHORTER, LONGER, REPACK, OVERLAP = "repeat", "late", "shorter", "longer", "repack", "overlap"
 SWAP, KEEPALIVE, ACKNOWLEDGE, CLOSED_WINDOW = "swap", "keepalive", "acknowledge", "closed-window"
 OPERATIONS = {
     REPEAT: "the packet is sent twice",
     LATE: "the packet is sent again at the end of its turn",
     SHORTER: "the first half of the packet is sent again at the end of its turn",
+    LONGER: "the packet behind it comes only in one piece with a copy of this one",
     REPACK: "the packet comes again at the end of its turn, in one piece with the one behind it",
     OVERLAP: "behind the packet comes one with its second half and the first half of the next",
     SWAP: "the packet and the one behind it change places",

@@ -19,6 +19,7 @@ from wiregram_harness.of_flows import (
     watched,
 )
 from wiregram_harness.of_messages import grammar_agreement, linear_work, no_early_message, no_late_message, round_trip, trailing_data
+from wiregram_harness.of_outputs import written_records
 from wiregram_harness.scenario import DIALOGUES, MESSAGES, Property
 
 WATCHED = 16
@@ -87,6 +88,7 @@ PROPERTIES = {
         ),
         Property("no_cross_flow", "Two flows at the same time disturb each other.", _OURS, no_cross_flow),
         Property("no_cross_run", "The same packets give other records after the engine's tables have been used.", _OURS, no_cross_run, 64),
+        Property("written_records", "What is written is not what the record says, or shows what is secret.", _OURS, written_records, 8),
         Property(
             "round_trip",
             "What this message was made of is not what comes back when it is read.",

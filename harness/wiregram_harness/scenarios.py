@@ -30,7 +30,7 @@ from wiregram_harness.plan import (
 )
 from wiregram_harness.subject import Subject
 
-LIMITS = {"depth": (1, 2, 5, 9, 17, 40), "message": (1, 8, 24, 60), "held": (0, 1, 5, 30), "open": (1, 2), "errors": (0, 1, 2)}
+LIMITS = {"depth": (1, 2, 3, 5, 7, 9, 17, 40), "message": (1, 3, 4, 5, 6, 8, 12, 24, 60), "held": (0, 1, 5, 30), "open": (1, 2), "errors": (0, 1, 2)}
 """Small bounds, at which a scenario may arrive."""
 
 SETTINGS = {"detection_limit": (1, 4, 16, 64)}
@@ -67,6 +67,8 @@ def sending(draw: Draw, subject: Subject, plan: Plan) -> Plan:
     flows = [_sent(draw, flow) for flow in plan.flows]
     settings = plan.settings
     flow = flows[0]
+    if flows[-1].again and draw.boolean():
+        flows[-1].isn = flow.isn
     if len(flows) == 1 and flow.transport == "tcp" and flow.turns and draw.chance(1, 8):
         while len(flow.hostile) < 4 and draw.more(2):
             flow.hostile.append(_operation(draw, list(HOSTILE), flow))

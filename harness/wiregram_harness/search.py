@@ -82,6 +82,7 @@ def chosen(names: Sequence[str] = ()) -> list[Property]:
 class Search:
     """One search over a subject. `beat` is called before every scenario with what is done and how many scenarios there were.
 
+    `first`: how many scenarios it took to the first find. `small`: a find is made smaller.
     `sampled`: a dear property is asked only in one scenario of `Property.every`; while a find is shrunk or repeated, always."""
 
     def __init__(
@@ -91,12 +92,15 @@ class Search:
         tiers: tuple[str, ...] = TIERS,
         beat: Callable[[str, int], None] | None = None,
         sampled: bool = False,
+        small: bool = True,
     ) -> None:
         self._subject = subject
         self._properties = properties
         self._tiers = tiers
         self._beat = beat
         self._sampled = sampled
+        self._small = small
+        self.first = 0
         self._count = 0
         self._dialogues = 0
         self._doing = ""
@@ -141,7 +145,7 @@ class Search:
             deadline=None,
             database=None,
             derandomize=False,
-            phases=(Phase.generate, Phase.shrink),
+            phases=(Phase.generate, Phase.shrink) if self._small else (Phase.generate,),
             suppress_health_check=list(HealthCheck),
             report_multiple_bugs=False,
             print_blob=False,
@@ -155,6 +159,12 @@ class Search:
         try:
             holds()
         except BrokenError as broken:
+            plan = forget(broken.plan)
+            name = broken.finding.property
+            if self._small and not PROPERTIES[name].follows:
+                finding = check(self._subject, plan, [PROPERTIES[name]])
+                if finding is not None and finding.property == name:
+                    return BrokenError(finding, plan)
             return broken
         except FlakyFailure:
             last = found[-1]
@@ -188,6 +198,8 @@ class Search:
 
     def _smallest(self, broken: BrokenError, choices: Sequence[Choice]) -> BrokenError:
         """The find with its plan shrunk; flaky if it does not fail again."""
+        if not self._small:
+            return broken
         name = broken.finding.property
         entries = [entry for entry in self._properties if entry.name == name] or self._properties
 
@@ -220,8 +232,9 @@ class Search:
             self._beat("making the find smaller" if found else self._doing, self._count)
         due = self._properties
         if self._sampled and not found:
-            due = [entry for place, entry in enumerate(due) if self._due(entry, place, number, new)]
-            trial = Scenario(self._subject, plan, number % WHOLE == WHOLE - 1, number % WATCHED == 0, dialogue)
+            due = [entry for place, entry in enumerate(due) if self._due(entry, place, number, new, "open" in plan.limits)]
+            whole = number % WHOLE == WHOLE - 1 or any(flow.again for flow in plan.flows)
+            trial = Scenario(self._subject, plan, whole, number % WATCHED == 0 or "open" in plan.limits, dialogue)
         else:
             trial = Scenario(self._subject, plan)
         for entry in due:
@@ -231,10 +244,11 @@ class Search:
             finding = check(self._subject, plan, self._properties) or finding  # the nearest cause comes first in the list
         if finding is not None:
             broken = BrokenError(finding, plan)
+            self.first = self.first or self._count
             found.append(broken)
             raise broken
 
-    def _due(self, entry: Property, place: int, number: int, new: bool) -> bool:
+    def _due(self, entry: Property, place: int, number: int, new: bool, limited: bool) -> bool:
         if entry.of != SENDINGS:
             return new and (self._dialogues + place) % entry.every == 0
-        return number % entry.every == 0 if entry.watches else (number + place) % entry.every == 0
+        return number % entry.every == 0 or limited if entry.watches else (number + place) % entry.every == 0

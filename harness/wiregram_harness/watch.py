@@ -85,14 +85,9 @@ class Watch:
         if self._verdict and verdict != self._verdict and verdict != lane.flow.expected_protocol and lane.flow.old_protocol != self._verdict:
             self._note("probe_monotone", f"packet {place + 1} changes the verdict of detection", verdict or "(none)", self._verdict)
         self._verdict = verdict
-        limit = lane.engine.settings.detection_limit
-        if lane.flow.transport == door.TCP and not verdict and max(self._delivered) > 2 * limit + self._largest:
-            self._note(
-                "probe_monotone",
-                "more octets than detection may look at, and no verdict",
-                str(self._delivered),
-                f"decided by {2 * limit}",
-            )
+        limit = lane.detection_limit
+        if lane.flow.transport == door.TCP and not verdict and max(self._delivered) > limit + self._largest:
+            self._note("probe_monotone", "more octets than detection may look at, and no verdict", str(self._delivered), f"decided by {limit}")
 
     def _go_forward(self, place: int) -> None:
         session = self._lane.session

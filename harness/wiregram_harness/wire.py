@@ -20,6 +20,7 @@ from wiregram_harness.plan import (
     FORGE_BEHIND,
     KEEPALIVE,
     LATE,
+    LONGER,
     LOSE,
     NOTHING,
     OVERLAP,
@@ -171,6 +172,10 @@ class _Connection:
                 order.append(here)
             elif kind == SHORTER:
                 order.append(self._again(here, here.payload[: len(here.payload) + 1 >> 1]))
+            elif kind == LONGER:
+                if more:
+                    order[at + 1] = self._again(here, here.payload + more)
+                    order[at + 1].flags |= behind.flags & FIN_FLAG if behind is not None else 0
             elif kind == REPACK:
                 order.append(self._again(here, here.payload + more))
             elif kind == OVERLAP:

@@ -9,7 +9,7 @@ import pytest
 import wiregram
 import wiregram_harness
 
-EXAMPLES = {"dev": 400, "soak": 20_000}.get(os.environ.get("HYPOTHESIS_PROFILE", "ci"), 40)
+EXAMPLES = {"dev": 400, "soak": 20_000}.get(os.environ.get("HYPOTHESIS_PROFILE", "ci"), 24)
 LARGE = {"dns": 4}
 """Protocols whose messages are so large that so many times fewer scenarios are tried."""
 
