@@ -1,7 +1,7 @@
 """Set up an environment of its own and pass the tests: `python3 tests/run.py [--compiled] [pytest's options]`.
 
 Plain, it installs the checkout in editable form as plain Python. With --compiled it builds and installs the wheel with every hot room
-compiled, so that the same tests run on what users get.
+compiled, so that the same tests run on what users get. The test files are shared out over the processors.
 """
 
 import os
@@ -30,7 +30,8 @@ def main() -> int:
         project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
         subprocess.run([*pip, *project["dependencies"], *project["optional-dependencies"]["dev"]], check=True, env=environment, cwd=ROOT)
         subprocess.run([*pip, "--force-reinstall", "--no-deps", "--no-build-isolation", str(ROOT)], check=True, env=environment, cwd=ROOT)
-    return subprocess.run([str(python), "-m", "pytest", *options], env=environment, cwd=ROOT).returncode
+    share = [] if any(option.startswith(("-n", "--dist", "-p")) for option in options) else ["-n", "auto", "--dist", "loadfile"]
+    return subprocess.run([str(python), "-m", "pytest", *share, *options], env=environment, cwd=ROOT).returncode
 
 
 if __name__ == "__main__":

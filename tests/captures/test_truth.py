@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -17,8 +18,15 @@ truth = sys.modules["truth"] = importlib.util.module_from_spec(spec)
 spec.loader.exec_module(truth)
 
 
+@pytest.fixture(scope="module")
+def scores(captures: Path) -> dict[str, Any]:
+    """Every capture is read once for all protocols."""
+    found: dict[str, Any] = truth.compare(captures, list(truth.TRUTHS), wiregram.load())
+    return found
+
+
 @pytest.mark.parametrize("protocol", list(truth.TRUTHS))
-def test_ordered_messages_equal_those_of_tshark(captures: Path, protocol: str) -> None:
-    result = truth.compare(captures, [protocol], wiregram.load())[protocol]
+def test_ordered_messages_equal_those_of_tshark(scores: dict[str, Any], protocol: str) -> None:
+    result = scores[protocol]
     assert result.total >= getattr(truth.TRUTHS[protocol], "LEAST", 20)
     assert result.good, "\n".join(result.differences[:20])

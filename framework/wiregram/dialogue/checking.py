@@ -17,6 +17,9 @@ from wiregram.program.library import Library
 
 DIRECTION = {"client": TO_SERVER, "server": TO_CLIENT}
 FIRST_CLIENT_PORT = 20_000
+FEW = 1000
+"""Octets of a dialogue up to which every position is cut by itself; of a longer one, those APART octets are cut together."""
+APART = 256
 BETWEEN = 3600 * 1_000_000_000
 """Packet time between two plays of one dialogue in one engine: every flow of the last has timed out."""
 
@@ -73,9 +76,14 @@ def _cuttings(dialogue: Dialogue, transport: str, every_split: bool) -> Iterator
     sizes = {number: len(turn.data) for number, turn in enumerate(dialogue.turns) if turn.kind == DATA and len(turn.data) > 1}
     yield "byte by byte", {number: range(1, size) for number, size in sizes.items()}
     if every_split:
-        for number, size in sizes.items():
-            for at in range(1, size):
-                yield f"turn {number + 1} cut at octet {at}", {number: (at,)}
+        if sum(sizes.values()) <= FEW:
+            for number, size in sizes.items():
+                for at in range(1, size):
+                    yield f"turn {number + 1} cut at octet {at}", {number: (at,)}
+        else:
+            for at in range(1, min(max(sizes.values()), APART + 1)):
+                cuts: dict[int, range | tuple[int, ...]] = {number: range(at, size, APART) for number, size in sizes.items() if size > at}
+                yield f"every turn cut at octet {at} and each {APART} octets on", cuts
 
 
 def packets(

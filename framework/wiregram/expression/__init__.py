@@ -3,6 +3,7 @@
 from wiregram.expression.linker import lends, link
 from wiregram.expression.needs import Needs, both, either, needs
 from wiregram.expression.scope import Scope
+from wiregram.expression.sharing import Sharing
 from wiregram.expression.values import hashable, reveal
 
-__all__ = ["Needs", "Scope", "both", "either", "hashable", "lends", "link", "needs", "reveal"]
+__all__ = ["Needs", "Scope", "Sharing", "both", "either", "hashable", "lends", "link", "needs", "reveal"]

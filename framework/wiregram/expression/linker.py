@@ -9,7 +9,7 @@ from typing import Any
 
 from wiregram.expression.functions import THROUGH
 from wiregram.expression.operators import BINARY, contained, cut, entry, equal, field, negative, part
-from wiregram.expression.pieces import FIRST, LAST, SCOPES, Run, body, constant, counted, default, held, leaf, measured, present
+from wiregram.expression.pieces import FIRST, LAST, SCOPES, Run, body, constant, counted, default, held, leaf, measured, memo, present
 from wiregram.expression.scope import Scope
 from wiregram.expression.tainted import link_tainted
 from wiregram.expression.values import bare, reveal, truth
@@ -38,6 +38,8 @@ def link(code: Code, taint: bool = False, secrets: bool = True) -> Run:
 def lends(code: Code) -> bool:
     """Whether the value may be a list or struct that the scope goes on to hold."""
     op = code[0]
+    if op == "memo":
+        return lends(code[2])
     if op == "if":
         return lends(code[2]) or lends(code[3])
     if op == "call":
@@ -57,6 +59,8 @@ def _revealed(run: Run) -> Run:
 def plain(code: Code) -> Run:
     """A closure whose value is no `Secret`, though a list or struct may hold some."""
     op = code[0]
+    if op == "memo":
+        return memo(plain(code[2]), code[1])
     if op in SCOPES:
         return leaf(op, code[1], bare)
     if op in _SHORT and (short := _SHORT[op](code)):

@@ -14,6 +14,8 @@ NOTHING: frozenset[Code] = frozenset()
 
 def needs(code: Code) -> Needs:
     op = code[0]
+    if op == "memo":
+        return needs(code[2])
     if op == "const":
         return None if code[1] is None else NOTHING
     if op == "attr":

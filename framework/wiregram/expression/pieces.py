@@ -87,6 +87,21 @@ def default(runs: tuple[Run, ...]) -> Run:
     return first
 
 
+def memo(run: Run, number: int) -> Run:
+    """A shared part: evaluated once as long as the scope remembers."""
+
+    def remembered(scope: Scope) -> Any:
+        known = scope.memo
+        if known is None:
+            return run(scope)
+        value = known.get(number, scope)  # the scope itself is no value
+        if value is scope:
+            value = known[number] = run(scope)
+        return value
+
+    return remembered
+
+
 def measured(scope: Scope, value: Any) -> int | None:
     """The length of a value; where it was cut, the length that it had."""
     whole = scope.whole

@@ -14,12 +14,28 @@ def uncounted(what: str, side: str) -> int | None:
 
 
 class Scope:
-    """Dicts of fields and variables by scope; a missing key is absent. `item`: the element at hand inside `each` (an element that is no
-    struct stands under "value"). `this`: the last message. `side`: b"request" or b"response". `other`, `verdict`: for detection.
-    `parent`: `session` and `flow` of the flow that announced this one. `whole`: by id, values that were cut, and the length that they had.
-    `count(what, side)` gives `octets` or `body` of "request", "response", "own" or "this". Whoever evaluates fills and reuses one."""
+    """Dicts of fields and variables by scope; a missing key is absent. `item`: the element at hand inside `each` (an element that is no struct
+    stands under "value"). `this`: the last message. `side`: b"request" or b"response". `other`, `verdict`: for detection. `parent`: `session` and
+    `flow` of the flow that announced this one. `whole`: by id, values that were cut, and the length that they had. `memo`: values of shared parts
+    (`sharing`). `count(what, side)` gives `octets` or `body` of "request", "response", "own" or "this". Whoever evaluates fills and reuses one."""
 
-    __slots__ = ("count", "flow", "item", "other", "own", "parent", "request", "response", "session", "side", "this", "tx", "verdict", "whole")
+    __slots__ = (
+        "count",
+        "flow",
+        "item",
+        "memo",
+        "other",
+        "own",
+        "parent",
+        "request",
+        "response",
+        "session",
+        "side",
+        "this",
+        "tx",
+        "verdict",
+        "whole",
+    )
 
     def __init__(
         self,
@@ -50,4 +66,5 @@ class Scope:
         self.verdict = verdict
         self.count = count
         self.parent: Struct = {} if parent is None else parent
+        self.memo: dict[int, Any] | None = None
         self.whole: dict[int, tuple[object, int]] | None = None

@@ -9,7 +9,7 @@ from typing import Any
 
 from wiregram.expression.functions import THROUGH
 from wiregram.expression.operators import BINARY, add, cut, field, negative, part
-from wiregram.expression.pieces import FIRST, LAST, SCOPES, Run, body, constant, counted, default, held, leaf, measured, present
+from wiregram.expression.pieces import FIRST, LAST, SCOPES, Run, body, constant, counted, default, held, leaf, measured, memo, present
 from wiregram.expression.scope import Scope
 from wiregram.expression.values import bare, holds_secret, reveal, spread, truth, wrap
 from wiregram.model.record import Secret
@@ -19,6 +19,8 @@ from wiregram.program.expression import Code
 def link_tainted(code: Code) -> Run:
     """The closure of `code`; its value may be or hold `Secret`s."""
     op = code[0]
+    if op == "memo":
+        return memo(link_tainted(code[2]), code[1])
     if op in SCOPES:
         return leaf(op, code[1], spread)
     if op == "+":

@@ -9,6 +9,7 @@
 ("not", x) ("neg", x) ("and", x, y) ("or", x, y) ("if", test, then, otherwise)
 ("==" | "!=" | "<" | "<=" | ">" | ">=" | "in" | "not in" | "+" | "-" | "*" | "//" | "%" | "<<" | ">>" | "&" | "^" | "|", x, y)
 ("list", x, ...)                 ("call", function, x, ...)
+("memo", number, x)              x, whose value others need as well (made by `expression.sharing`)
 ("octets", side) ("body", side)  side is "request", "response", "own" or "this"
 """
 

@@ -179,7 +179,9 @@ class Journal:
             value = run(scope)
             if value is not None:
                 summary[name] = value
+        scope.memo = {}
         found = tables.record(scope)
+        scope.memo = None
         body: dict[str, Any] = found if found.__class__ is dict else {}
         tx_id = home.id if home.id is not None else -1
         self.out.append(Done(tables.protocol.name, tables.name, tx_id, time, number, body, summary, status, direction))

@@ -11,7 +11,7 @@ from wiregram.program.protocol import Protocol
 from wiregram.transaction.files import Store
 from wiregram.transaction.session import Session
 from wiregram.transaction.shared import Shared
-from wiregram.transaction.tables import Begin, Tables
+from wiregram.transaction.tables import Begin, Tables, names_of
 
 Adopted = tuple[int, Parser] | None
 
@@ -25,14 +25,16 @@ class Machine:
     def __init__(self, protocol: Protocol, begin: Begin, protocols: Mapping[str, Protocol] | None = None) -> None:
         known = protocols or {}
         ready: dict[str, Tables] = {}
+        family = _family(protocol, known)
+        secrets = any(each.secrets for each in family) or any(scope == "parent" for each in family for scope, _ in names_of(each))
 
         def layer(name: str) -> Tables:
             if name not in ready:
-                ready[name] = Tables(known[name], begin, layer)
+                ready[name] = Tables(known[name], begin, layer, secrets)
             return ready[name]
 
         self.protocol = protocol
-        self.tables = Tables(protocol, begin, layer)
+        self.tables = Tables(protocol, begin, layer, secrets)
 
     def open(
         self, flow: Flow, adopted: Sequence[Adopted] = (None, None), store: Store | None = None, parent: dict[str, Any] | None = None
@@ -40,3 +42,14 @@ class Machine:
         """A session for one flow. `adopted[direction]` is (message's number, parser) from detection, where a probe has matched the
         direction's first message, else None. `store` keeps the contents of files; `parent` is what `parent.x` reads."""
         return Session(self.tables, flow, adopted, Shared(store, parent))
+
+
+def _family(protocol: Protocol, known: Mapping[str, Protocol]) -> list[Protocol]:
+    """The protocol, the layers that it feeds, and theirs."""
+    found = [protocol]
+    for each in found:
+        for side in each.sides:
+            for state in side.states:
+                if state.feed is not None and state.feed.layer in known and known[state.feed.layer] not in found:
+                    found.append(known[state.feed.layer])
+    return found

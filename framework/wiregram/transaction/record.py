@@ -2,17 +2,50 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
-from wiregram.expression import Needs, Scope, either, lends, link, needs, reveal
+from wiregram.expression import Needs, Scope, Sharing, either, lends, link, needs, reveal
 from wiregram.expression.values import spread
 from wiregram.model.record import Secret
+from wiregram.program.expression import Code
 from wiregram.program.protocol import Each, Shape, Table, Value
 
 Run = Callable[[Scope], Any]
 ELEMENTS = 4096
 """Elements of a list that one `each` makes; a list's own bound is the protocol's `limits.list`."""
+
+
+def shared(form: Shape) -> Shape:
+    """The shape with the parts that several of its expressions have in common evaluated once; the scope must have a `memo`."""
+    sharing = Sharing()
+    for code in _codes(form):
+        sharing.count(code)
+    return _rewritten(form, sharing)
+
+
+def _codes(form: Shape) -> Iterator[Code]:
+    if isinstance(form, Value):
+        yield form.code
+    elif isinstance(form, Each):
+        yield form.items
+        if form.when is not None:
+            yield form.when
+        yield from _codes(form.shape)
+    else:
+        for key, inner in form.entries:
+            if not isinstance(key, str):
+                yield key
+            yield from _codes(inner)
+
+
+def _rewritten(form: Shape, sharing: Sharing) -> Shape:
+    if isinstance(form, Value):
+        return Value(sharing.rewrite(form.code))
+    if isinstance(form, Each):
+        when = None if form.when is None else sharing.rewrite(form.when)
+        return Each(sharing.rewrite(form.items), _rewritten(form.shape, sharing), when, form.merge)
+    return Table(tuple((key if isinstance(key, str) else sharing.rewrite(key), _rewritten(inner, sharing)) for key, inner in form.entries))
 
 
 def shape(form: Shape, secrets: bool = True) -> Run:

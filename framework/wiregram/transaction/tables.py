@@ -12,7 +12,7 @@ from wiregram.model.parsing import Parser
 from wiregram.program.expression import Code, Extent
 from wiregram.program.protocol import COMPLETE, EITHER, REQUEST, RESPONSE, SERVER, Assign, Expect, Protocol, Side, State, Transition
 from wiregram.transaction.events import BUILT_IN
-from wiregram.transaction.record import shape
+from wiregram.transaction.record import shape, shared
 
 Run = Callable[[Scope], Any]
 Begin = Callable[..., Parser]
@@ -165,9 +165,9 @@ class Tables:
         "severities", "sides", "status", "summary", "tested", "timeout", "uses_flow", "uses_sender", "usual", "waits", "when",
     )  # fmt: skip
 
-    def __init__(self, protocol: Protocol, begin: Begin, layer: Callable[[str], Tables]) -> None:
-        # Without secrets nothing is ever marked, and expressions are linked the faster way; what layers give may be secret.
-        secrets = bool(protocol.secrets) or protocol.layer or any(state.feed for side in protocol.sides for state in side.states)
+    def __init__(self, protocol: Protocol, begin: Begin, layer: Callable[[str], Tables], secrets: bool) -> None:
+        """`secrets`: whether a value of the protocol, or of one that shares variables with it, is ever marked; if none is, expressions are
+        linked the faster way."""
         self.layer = layer
         self.protocol = protocol
         self.begin = begin
@@ -203,13 +203,13 @@ class Tables:
         self.tested = tuple((rule.name, link(rule.when, secrets=secrets)) for rule in protocol.events if rule.when is not None)
         self.status = tuple((link(code, secrets=secrets), _STATUS.get(name, "Error")) for name, code in protocol.status)
         self.summary = tuple((name, link(code, True, secrets)) for name, code in protocol.summary)
-        self.record = shape(protocol.record, secrets)
+        self.record = shape(shared(protocol.record), secrets)
         self.name = protocol.log.name or protocol.name
         self.at_side = protocol.log.at == "side"
         self.when = _maybe(protocol.log.when, secrets)
         self.waits = self.when is not None
         """A transaction's number is given when it is logged."""
-        self.uses_flow = frozenset(name for scope, name in _names(protocol) if scope == "flow")
+        self.uses_flow = frozenset(name for scope, name in names_of(protocol) if scope == "flow")
         self.uses_sender = "sender" in self.uses_flow
 
 
@@ -223,14 +223,14 @@ def _mentions_dotted(code: Any) -> bool:
     return isinstance(code, Extent) and code.kind == "dotted"
 
 
-def _names(node: Any) -> Iterator[tuple[str, str]]:
+def names_of(node: Any) -> Iterator[tuple[str, str]]:
     """Every (scope, name) that an expression of the protocol reads."""
     if isinstance(node, tuple):
         if len(node) == 2 and isinstance(node[0], str) and isinstance(node[1], str):
             yield node[0], node[1]
         for inner in node:
-            yield from _names(inner)
+            yield from names_of(inner)
     elif isinstance(node, msgspec.Struct) and type(node).__module__ == Protocol.__module__:
         for name in node.__struct_fields__:
             if name not in ("messages", "fields", "patterns", "probes"):
-                yield from _names(getattr(node, name))
+                yield from names_of(getattr(node, name))
