@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import shutil
 import sys
 from pathlib import Path
 
@@ -76,3 +77,23 @@ def test_every_protocol_is_in_the_table_and_every_judgement_has_a_reason() -> No
         assert entry["flows"]
         assert entry["reason"].strip()
         assert set(entry["protocols"]) <= {*score.NAMES, score.OTHER}, entry
+
+
+@pytest.fixture(scope="module")
+def away_from_their_ports(captures: Path) -> list[score.Flow]:
+    """Flows on odd ports, and those that change to TLS; tshark and nDPI are asked once, and then their answers are kept."""
+    if not all(shutil.which(program) for program in ("tshark", "ndpiReader")):
+        pytest.skip("tshark or ndpiReader is not there")
+    return list(score.flows(captures, ["_oddport", "_starttls"], wiregram.load()))
+
+
+def test_protocols_are_found_away_from_their_ports(away_from_their_ports: list[score.Flow]) -> None:
+    found = [flow for flow in away_from_their_ports if flow.name.startswith("_oddport")]
+    whole = score.total(score.tally(found))
+    assert whole.flows >= 15
+    assert whole.recall(score.OURS) >= score.MOST, list(score.differences(found, []))
+    assert whole.precision(score.OURS) == 1.0, list(score.differences(found, []))
+
+
+def test_nobody_is_left_to_judge(away_from_their_ports: list[score.Flow]) -> None:
+    assert [flow.name for flow in away_from_their_ports if flow.judged is None] == []
