@@ -38,6 +38,7 @@ class Facts(msgspec.Struct, frozen=True):
 
     problems: tuple[Problem, ...]
     report: tuple[str, ...]
+    parameters: tuple[str, ...] | None
     openings: tuple[tuple[bytes, ...], ...]
     closing: bytes | None
 
@@ -113,6 +114,12 @@ class Remembered:
         facts = self._facts(message)
         return self._front().report(message) if facts is None else list(facts.report)
 
+    def parameters(self, message: str) -> frozenset[str] | None:
+        facts = self._facts(message)
+        if facts is None:
+            return self._front().parameters(message)
+        return None if facts.parameters is None else frozenset(facts.parameters)
+
     def openings(self, message: str) -> tuple[tuple[int, ...], ...]:
         facts = self._facts(message)
         if facts is None:
@@ -142,7 +149,9 @@ class Remembered:
             return None
         try:
             ways = tuple(tuple(mask.to_bytes(32, "big") for mask in way) for way in front.openings(message))
-            found = Facts(problems, tuple(front.report(message)), ways, front.closing(message))
+            wanted = front.parameters(message)
+            parameters = None if wanted is None else tuple(sorted(wanted))
+            found = Facts(problems, tuple(front.report(message)), parameters, ways, front.closing(message))
         except GrammarError:
             return None
         self._entry.facts[message] = found

@@ -15,7 +15,7 @@ import pytest
 
 import wiregram
 from wiregram import frontends, parse
-from wiregram.frontends import cache, remembered, text
+from wiregram.frontends import Grammar, cache, remembered, text
 from wiregram.frontends.remembered import Entry, Remembered
 from wiregram.model.errors import GrammarError
 from wiregram.model.parsing import MATCH
@@ -73,9 +73,15 @@ def test_a_second_load_gives_the_same_without_the_front_end(tmp_path: Path, plac
     plain, kept = text.load(path), frontends.load(path)
     assert kept.messages == plain.messages
     assert kept.report("message") == plain.report("message")
+    assert kept.parameters("message") == plain.parameters("message") == frozenset()
     assert kept.openings("message") == plain.openings("message")
     assert kept.closing("message") == plain.closing("message") == b"\n"
     assert [one.stat().st_mode & 0o777 for one in place.iterdir()] == [0o600]
+
+
+def test_a_remembered_grammar_answers_the_whole_interface_itself() -> None:
+    wanted = {name for name in {**vars(Grammar), **Grammar.__annotations__} if not name.startswith("_")}
+    assert wanted <= set(vars(Remembered)) | {"path", "messages"}
 
 
 def test_each_set_of_arguments_has_its_own_program(tmp_path: Path, place: Path) -> None:
@@ -242,8 +248,6 @@ def test_the_bundled_protocols_load_from_the_cache_without_lark_and_construct(pl
     assert said[1].rstrip().endswith("[]")
 
 
-def test_the_library_from_the_cache_is_the_compiled_one(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    first = wiregram.load()
-    assert wiregram.load() == first
-    monkeypatch.setenv(cache.VARIABLE, "off")
-    assert wiregram.load() == first
+def test_the_library_from_the_cache_is_the_compiled_one(place: Path) -> None:
+    compiled = wiregram.load()
+    assert wiregram.load() == compiled
