@@ -35,8 +35,9 @@ def dialogue_truth(scenario: Scenario) -> Finding | None:
     """A dialogue that the description itself makes is read to its last byte, without an error, and its transactions are those that were made."""
     if not _follows(scenario):
         return None
-    if not any(scenario.subject.protocol.ports.values()):
-        return None  # nothing but another protocol leads to it
+    protocol = scenario.subject.protocol
+    if not any(protocol.ports.values()) or not any(side.states and side.states[side.start].parse for side in protocol.sides):
+        return None  # nothing but another protocol leads to it, or nothing but what its layers say tells it apart
     for told, flow in zip(scenario.plain(), scenario.plan.flows, strict=True):
         if told.old or any(record.expected_protocol for record in told.records):
             continue  # what follows an upgrade is the other protocol's

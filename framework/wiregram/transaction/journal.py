@@ -20,9 +20,9 @@ HELD_EVENTS = 64
 
 class Journal:
     """`out` is what has become ready. `scope` is the one that all expressions of the session see, filled by `look`. `inside` is the name of the
-    layer whose octets offsets count, if it is one."""
+    layer whose octets offsets count, if it is one; `protocol` the flow's, which is the one that feeds a layer."""
 
-    __slots__ = ("_exchange", "_flow", "_role", "_tables", "inside", "out", "scope")
+    __slots__ = ("_exchange", "_flow", "_role", "_tables", "inside", "out", "protocol", "scope")
 
     def __init__(self, tables: Tables, flow: Flow, scope: Scope) -> None:
         self._tables = tables
@@ -32,6 +32,7 @@ class Journal:
         self.scope = scope
         self.out: list[Any] = []
         self.inside = ""
+        self.protocol = tables.protocol.name
         scope.count = self.count
 
     def look(self, exchange: Exchange, role: int) -> Scope:
@@ -151,7 +152,7 @@ class Journal:
     def file(self, file: File, tx_id: int | None, time: int, number: int, body: dict[str, Any] | None) -> None:
         """One file has ended."""
         tables = self._tables
-        self.out.append(Filed(tables.protocol.name, tables.name, tx_id, time, number, file.direction, file.described(), body or {}))
+        self.out.append(Filed(self.protocol, tables.name, tx_id, time, number, file.direction, file.described(), body or {}))
 
     def _number(self, home: Transaction) -> None:
         flow = self._flow
@@ -184,5 +185,5 @@ class Journal:
         scope.memo = None
         body: dict[str, Any] = found if found.__class__ is dict else {}
         tx_id = home.id if home.id is not None else -1
-        self.out.append(Done(tables.protocol.name, tables.name, tx_id, time, number, body, summary, status, direction))
+        self.out.append(Done(self.protocol, tables.name, tx_id, time, number, body, summary, status, direction))
         return body

@@ -58,6 +58,7 @@ class Layer(Session):
     def __init__(self, tables: Tables, outer: Outlets) -> None:
         Session.__init__(self, tables, outer.flow, (None, None), outer.shared.below(), [Account(), Account()])
         self.journal.inside = tables.protocol.name
+        self.journal.protocol = outer.journal.protocol
         self._marks = (Marks(), Marks())
         self.time = self.now = outer.time
         self.number = outer.number
