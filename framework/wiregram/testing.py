@@ -23,15 +23,17 @@ from wiregram import parse
 from wiregram.capture.craft import Conversation, Timeline
 from wiregram.capture.writing import write
 from wiregram.compiler.grammars import Shelf, gather
+from wiregram.decode import Decoder
 from wiregram.engine import Engine
 from wiregram.engine.conversation import Conversation as _Conversation
 from wiregram.expression import Scope, link
+from wiregram.flow import FlowTable
 from wiregram.frontends import Grammar
 from wiregram.manifest.loading import load_tables, search_path
 from wiregram.model.delivery import DATA, END, GAP, Delivery
 from wiregram.model.errors import CompileError, Problem
 from wiregram.model.flow import Flow
-from wiregram.model.packet import DIRECTIONS, SYN, TCP, TO_CLIENT, TO_SERVER, UDP, Segment
+from wiregram.model.packet import DIRECTIONS, SYN, TCP, TO_CLIENT, TO_SERVER, UDP, Packet, Segment
 from wiregram.model.parsing import FAILED, MATCH, MORE, OUTCOMES, Parser
 from wiregram.model.record import Record, Secret
 from wiregram.program.expression import Code, Extent
@@ -53,7 +55,8 @@ from wiregram.program.protocol import (
     Transition,
     Value,
 )
-from wiregram.program.settings import OutputSettings
+from wiregram.program.settings import EngineSettings, OutputSettings
+from wiregram.stream import Datagrams, Reassembler
 from wiregram.transaction import Session
 
 __all__ = [
@@ -98,6 +101,7 @@ __all__ = [
     "Transition",
     "Value",
     "begin",
+    "conversations",
     "eve",
     "faulty_parsers",
     "faulty_streams",
@@ -165,6 +169,31 @@ def specimens(protocol: str, messages: Iterable[str], directories: Iterable[str 
 def begin(program: Any, params: dict[str, object] | None = None) -> Parser:
     """A parser for one message, as the engine gets it: through whatever fault is planted."""
     return parse.begin(program, params)
+
+
+def conversations(packets: Iterable[Packet]) -> list[tuple[str, int, list[tuple[int, bytes]]]]:
+    """Every whole flow of some packets: its transport, its server's port, and the pieces of its streams with their directions, in capture order.
+    Flows with holes are left out."""
+    settings = EngineSettings()
+    decoder = Decoder(settings)
+    table = FlowTable(settings)
+    streams: dict[Flow, tuple[Any, list[Delivery]]] = {}
+    for packet in packets:
+        segment = decoder.decode(packet)
+        if segment is None:
+            continue
+        flow, direction, new = table.find(segment)
+        if new:
+            streams[flow] = (Reassembler(settings) if segment.transport == TCP else Datagrams(), [])
+        stream, deliveries = streams[flow]
+        deliveries += stream.push(segment, direction)
+    found = []
+    for flow, (stream, deliveries) in streams.items():
+        deliveries += stream.finish(flow.last_time, 0)
+        if not flow.midstream and all(delivery.kind != GAP for delivery in deliveries):
+            pieces = [(delivery.direction, bytes(delivery.data)) for delivery in deliveries if delivery.kind == DATA]
+            found.append(("tcp" if flow.transport == TCP else "udp", flow.server_port, pieces))
+    return found
 
 
 def flows_open(engine: Engine) -> int:

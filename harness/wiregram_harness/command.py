@@ -14,15 +14,22 @@ from rich.live import Live
 from rich.text import Text
 
 import wiregram
+from wiregram_harness.corpus import plans as plans_of
+from wiregram_harness.jobs import shares, together
 from wiregram_harness.plan import TIERS, Plan, read_plan
+from wiregram_harness.planted import PLANTED
 from wiregram_harness.properties import PROPERTIES
 from wiregram_harness.report import failure, files, summary
+from wiregram_harness.reports import as_json, selftest_table
+from wiregram_harness.reports import junit as junit_report
 from wiregram_harness.scenario import Property
-from wiregram_harness.search import BrokenError, Outcome, Search, check, chosen
+from wiregram_harness.search import EACH, BrokenError, Outcome, Search, check, chosen
+from wiregram_harness.selftest import SEEDS, selftest
 from wiregram_harness.subject import Subject
 
-CLEAN, BROKEN, WRONG, STOPPED = 0, 1, 2, 130
-"""Exit codes: every property held; one did not; the grammar, the manifest, a plan or the words of the command are wrong; the person ended it."""
+CLEAN, BROKEN, WRONG, UNREACHED, FLAKY, STOPPED = 0, 1, 2, 3, 4, 130
+"""Exit codes: every property held; one did not; the grammar, the manifest, a plan or the words of the command are wrong; less was reached than
+`--floor` demands; what failed did not fail again; the person ended it."""
 
 REPLAY = "replay"
 LOOKS = 0.125
@@ -67,7 +74,7 @@ class Tiers(click.ParamType[tuple[str, ...]]):
 
 
 @click.command(options_metavar="[OPTIONS]")
-@click.argument("name", metavar="NAME | replay")
+@click.argument("name", metavar="NAME | replay", default="")
 @click.argument("plans", metavar="[FILE]...", nargs=-1, type=click.Path(path_type=Path))
 @click.option("--examples", type=click.IntRange(min=1), help=f"How many scenarios to try (default {EXAMPLES}).")
 @click.option("--time", "seconds", type=Seconds(), help="How long to try instead: 60s, 2m.")
@@ -76,6 +83,13 @@ class Tiers(click.ParamType[tuple[str, ...]]):
 @click.option("--property", "properties", multiple=True, type=click.Choice(list(PROPERTIES)), help="Check only this property (repeatable).")
 @click.option("--protocols", "directories", multiple=True, type=click.Path(path_type=Path), help="A directory with protocols.toml (repeatable).")
 @click.option("--pcap", "folder", type=click.Path(path_type=Path, file_okay=False), default=Path("failures"), help="Where a failure is written.")
+@click.option("--corpus", "captures", multiple=True, type=click.Path(path_type=Path, dir_okay=False), help="A capture whose flows are tried first.")
+@click.option("--jobs", type=click.IntRange(min=1), default=1, help="So many processes, each with seeds of its own.")
+@click.option("--floor", type=click.IntRange(0, 100), default=0, help="Per cent of alternatives and transitions that must be reached.")
+@click.option("--ci", is_flag=True, help="Seed 0, kept failures first, and reports for machines beside them.")
+@click.option("--junit", type=click.Path(path_type=Path, dir_okay=False), help="Write a JUnit report.")
+@click.option("--json", "json_file", type=click.Path(path_type=Path, dir_okay=False), help="Write the outcome as JSON.")
+@click.option("--self-test", "self_test", is_flag=True, help="Plant faults in the framework and find them; NAME may be that of one fault.")
 def fuzz(
     name: str,
     plans: tuple[Path, ...],
@@ -86,39 +100,88 @@ def fuzz(
     properties: tuple[str, ...],
     directories: tuple[Path, ...],
     folder: Path,
+    captures: tuple[Path, ...],
+    jobs: int,
+    floor: int,
+    ci: bool,
+    junit: Path | None,
+    json_file: Path | None,
+    self_test: bool,
 ) -> None:
     """Search for input that breaks the description of protocol NAME.
 
     Messages are made from its grammar, dialogues from its states; they are cut anywhere into TCP segments and given to the engine. A failure is
     shrunk to the smallest dialogue that shows it, printed, and written as a capture, as a plan and as a test for pytest.
 
-    `wiregram fuzz replay FILE` plays a plan again. Exit codes: 0 nothing found, 1 a property does not hold, 2 wrong words or a wrong description.
+    `wiregram fuzz replay FILE` plays a plan again. Exit codes: 0 nothing found, 1 a property does not hold, 2 wrong words or a wrong description,
+    3 less was reached than --floor demands, 4 what failed did not fail again.
     """
     console = Console(highlight=False)
+    if self_test:
+        sys.exit(_self_test(console, name, examples))
+    if not name:
+        raise click.UsageError("fuzz what? wiregram fuzz NAME")
     if name == REPLAY:
         sys.exit(_replay(console, plans, properties, directories))
     if plans:
         raise click.UsageError(f"only `replay` takes files: wiregram fuzz replay {plans[0]}")
+    if ci and (seconds or seed):
+        raise click.UsageError("--ci means the same scenarios each time: give it --examples, not --time or --seed")
     if seconds and examples:
         raise click.UsageError("--time and --examples: give one of them")
     try:
         subject = Subject(wiregram.load(*directories), name, directories)
+        corpus = [plan for capture in captures for plan in plans_of(subject.library, name, capture)]
     except wiregram.WiregramError as error:
         _wrong(str(error))
-    search = _Watched(console, subject, chosen(properties), tiers, sampled=not properties)
+    if captures:
+        console.print(Text(f"{len(corpus)} flows of {name} in the captures"))
+    if ci:
+        junit, json_file = junit or folder / f"fuzz-{name}.xml", json_file or folder / f"fuzz-{name}.report"
+        kept = tuple(sorted(folder.glob(f"{name}-*.json")))
+        if kept and _replay(console, kept, properties, directories) == BROKEN:
+            sys.exit(BROKEN)
+    search = _Watched(console, subject, chosen(properties), tiers, not properties, corpus)
+    count = 0 if seconds else examples or EXAMPLES
     try:
-        outcome = search.hunt(0 if seconds else examples or EXAMPLES, seed, seconds or 0.0)
+        if jobs > 1:
+            parts = shares(name, directories, properties, tiers, count, seed, seconds or 0.0, jobs)
+            outcome = together(subject, parts)
+        else:
+            outcome = search.hunt(max(count, 4 * EACH * len(corpus)) if count else 0, seed, seconds or 0.0)
     except KeyboardInterrupt:
         console.print(summary(subject, search.search.so_far()))
         console.print("ended before its time; nothing was found until now")
         sys.exit(STOPPED)
     console.print(summary(subject, outcome))
+    for path, text in ((junit, junit_report), (json_file, as_json)):
+        if path is not None:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(text(subject, outcome))
     if outcome.broken is not None:
         written = files(outcome.broken, folder, directories)
         console.print(failure(subject, outcome.broken, written, directories))
-        sys.exit(BROKEN)
+        sys.exit(FLAKY if outcome.broken.flaky else BROKEN)
     console.print("nothing found")
+    for what, ledger in (("alternatives", subject.ledger), ("transitions", subject.moves)):
+        if 100 * ledger.reached() < floor * len(ledger):
+            console.print(f"but of the {what} only {ledger.reached()} of {len(ledger)} were reached, less than {floor} %")
+            sys.exit(UNREACHED)
     sys.exit(CLEAN)
+
+
+def _self_test(console: Console, name: str, examples: int | None) -> int:
+    """Plant faults and find them."""
+    if name and name not in PLANTED:
+        raise click.UsageError(f"no planted fault {name!r}; there are {', '.join(PLANTED)}")
+    seeds = SEEDS[: examples or len(SEEDS)]
+    report = selftest([name] if name else (), seeds, beat=lambda fault: console.print(f"hunting {fault}") if console.is_terminal else None)
+    console.print(selftest_table(report))
+    if report.skipped:
+        console.print(f"not tried, for their rooms are compiled: {', '.join(report.skipped)}")
+    found = sum(row.found for row in report.rows)
+    console.print(f"{found} of {len(report.rows)} hunts found their fault; median {report.median:.0f} scenarios; {report.seconds:.0f} s")
+    return CLEAN if report.passed or (report.rows and all(row.found for row in report.rows) and name) else BROKEN
 
 
 def _wrong(words: str) -> NoReturn:
@@ -160,13 +223,15 @@ def _plan(path: Path) -> Plan:
 class _Watched:
     """A search with a live line where a person watches."""
 
-    def __init__(self, console: Console, subject: Subject, properties: list[Property], tiers: tuple[str, ...], sampled: bool) -> None:
+    def __init__(
+        self, console: Console, subject: Subject, properties: list[Property], tiers: tuple[str, ...], sampled: bool, corpus: list[Plan]
+    ) -> None:
         self._console = console
         self._subject = subject
         self._live: Live | None = None
         self._begun = self._shown = time.monotonic()
         self._seconds = 0.0
-        self.search = Search(subject, properties, tiers, self._beat if console.is_terminal else None, sampled)
+        self.search = Search(subject, properties, tiers, self._beat if console.is_terminal else None, sampled, corpus=corpus)
 
     def hunt(self, examples: int, seed: int, seconds: float) -> Outcome:
         self._seconds = seconds

@@ -20,6 +20,9 @@ EVERY = 24
 LIMITED = 1024
 """Values with more octets or elements may be cut by the limits of the engine, so the oracles do not speak of them."""
 
+ACCEPTED = 50
+"""Of 100 messages that the rules of a grammar make, so many at least must be messages."""
+
 TAILS = (b"\0", b"\r\nA", b"\xff\xff")
 
 
@@ -172,24 +175,18 @@ def round_trip(scenario: Scenario) -> Finding | None:
     for turn, place, message, specimen in scenario.messages():
         if message.tier != VALID:
             continue
-        found = _returned(specimen, message.data, message.drawn) if specimen.textual else _rebuilt(specimen, message.data)
+        found = _returned(specimen, message.data) if specimen.textual else _rebuilt(specimen, message.data)
         if found is not None:
             return Finding("round_trip", *found, turn, place)
     return None
 
 
-def _returned(specimen: Specimen, data: bytes, drawn: dict[str, bytes]) -> tuple[str, str, str] | None:
-    """Of text: the fields, as they were drawn."""
-    if not drawn:
+def _returned(specimen: Specimen, data: bytes) -> tuple[str, str, str] | None:
+    """Of text: the library takes what its own rules make. Now and then it may not, where a word of the grammar stands for a name; mostly it must."""
+    if specimen.judge(data) is not None or specimen.accepted() >= ACCEPTED:
         return None
-    read = specimen.read(data, final=True)
-    if read.outcome != door.MATCH or read.used != len(data):
-        return None
-    for name, octets in drawn.items():
-        value = read.value.get(name)
-        if isinstance(value, bytes) and value != octets and len(octets) <= LIMITED:
-            return f"`{name}` is read otherwise than it was written", repr(value), repr(octets)
-    return None
+    said = str(specimen.read(data, final=True))
+    return f"Lark refuses {100 - specimen.accepted()} of 100 messages that the grammar's own rules make, this one too", said, "a message"
 
 
 def _rebuilt(specimen: Specimen, data: bytes) -> tuple[str, str, str] | None:

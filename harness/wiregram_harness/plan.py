@@ -17,8 +17,8 @@ CLIENT_PORT = 40_000
 
 VALID, NEAR, GARBAGE = "valid", "near", "garbage"
 TIERS = (VALID, NEAR, GARBAGE)
-JUNK, EXTRA = "junk", "extra"
-"""Beside the tiers: a line that is no message and ends where messages do; a sound answer that nobody has asked for."""
+JUNK, EXTRA, CAPTURED = "junk", "extra", "captured"
+"""Beside the tiers: a line that is no message and ends where messages do; a sound answer that nobody has asked for; what a capture has."""
 
 REPEAT, LATE, SHORTER, LONGER, REPACK, OVERLAP = "repeat", "late", "shorter", "longer", "repack", "overlap"
 SWAP, KEEPALIVE, ACKNOWLEDGE, CLOSED_WINDOW = "swap", "keepalive", "acknowledge", "closed-window"
@@ -60,13 +60,11 @@ ENDINGS = {
 
 
 class Message(msgspec.Struct, omit_defaults=True):
-    """Some octets of one side; `name` is the grammar's message (empty: raw bytes), `tier` says how they were made. `drawn`: the octets that some of
-    its fields were made of."""
+    """Some octets of one side; `name` is the grammar's message (empty: raw bytes), `tier` says how they were made."""
 
     data: bytes
     name: str = ""
     tier: str = VALID
-    drawn: dict[str, bytes] = {}
 
 
 class Operation(msgspec.Struct):

@@ -4,6 +4,7 @@ for the author of a protocol.
 
 from __future__ import annotations
 
+from wiregram_harness.corpus import corpus_truth
 from wiregram_harness.of_dialogues import detection_invariance, dialogue_truth, prompt_completion
 from wiregram_harness.of_flows import (
     byte_accounting,
@@ -113,6 +114,13 @@ PROPERTIES = {
             "guard that lets the other side speak too early, for a limit that is too small.",
             dialogue_truth,
             follows=True,
+            of=DIALOGUES,
+        ),
+        Property(
+            "corpus_truth",
+            "A dialogue that was captured between real ends is not understood.",
+            "The description says something else than its speakers do: compare a length, an order of octets, a pairing with the standard.",
+            corpus_truth,
             of=DIALOGUES,
         ),
         Property(

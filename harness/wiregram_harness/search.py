@@ -82,7 +82,7 @@ def chosen(names: Sequence[str] = ()) -> list[Property]:
 class Search:
     """One search over a subject. `beat` is called before every scenario with what is done and how many scenarios there were.
 
-    `first`: how many scenarios it took to the first find. `small`: a find is made smaller.
+    `corpus`: plans that are tried before those that are made. `first`: how many scenarios it took to the first find. `small`: a find is made smaller.
     `sampled`: a dear property is asked only in one scenario of `Property.every`; while a find is shrunk or repeated, always."""
 
     def __init__(
@@ -93,6 +93,7 @@ class Search:
         beat: Callable[[str, int], None] | None = None,
         sampled: bool = False,
         small: bool = True,
+        corpus: Sequence[Plan] = (),
     ) -> None:
         self._subject = subject
         self._properties = properties
@@ -100,6 +101,7 @@ class Search:
         self._beat = beat
         self._sampled = sampled
         self._small = small
+        self._corpus = corpus
         self.first = 0
         self._count = 0
         self._dialogues = 0
@@ -180,7 +182,8 @@ class Search:
         while (self._count - first < examples) if examples else (time.monotonic() - begun < seconds):
             draw = Explorer(number)
             number += 1
-            plan = talk(draw, self._subject, self._tiers)
+            taken = number - start - 1
+            plan = self._corpus[taken] if taken < len(self._corpus) else talk(draw, self._subject, self._tiers)
             dialogue = Dialogue(self._subject, plan)
             kept = len(draw.choices)
             for at in range(EACH if any(flow.transport == "tcp" and flow.turns for flow in plan.flows) else 1):

@@ -10,7 +10,7 @@ import wiregram
 from wiregram import testing as door
 from wiregram_harness.binary import BinaryGenerator
 from wiregram_harness.coverage import Ledger
-from wiregram_harness.draw import Draw, Wishes
+from wiregram_harness.draw import Draw, Explorer, Wishes
 from wiregram_harness.guards import hints
 from wiregram_harness.matcher import Matcher
 from wiregram_harness.promises import Witness
@@ -71,6 +71,7 @@ class Specimen:
         self.program = kept.program
         self.bound = program  # as the protocol uses it
         self._oracle = kept.oracle
+        self._accepted = -1
         self._judged: dict[bytes, tuple[Any, int] | None] = {}
         self._generator: TextGenerator | BinaryGenerator
         if kept.textual:
@@ -93,6 +94,15 @@ class Specimen:
             except (RecursionError, MemoryError):
                 self._judged[data] = NO_VERDICT
         return self._judged[data]
+
+    def accepted(self) -> int:
+        """How many of 100 messages the oracle takes."""
+        if self._accepted < 0:
+            self._accepted = 0
+            for seed in range(100):
+                data = self.make(Explorer(seed))
+                self._accepted += bool(data) and self.judge(data) not in (None, NO_VERDICT)
+        return self._accepted
 
     def fields(self, data: bytes, parameters: dict[str, Any] | None = None) -> dict[str, Any]:
         """What the protocol's states see of a message; nothing where the parser refuses or, being under test, falls over."""

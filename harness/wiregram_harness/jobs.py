@@ -1,0 +1,90 @@
+"""One search in several processes: each takes seeds of its own, and what they reached is put together."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
+from pathlib import Path
+
+import msgspec
+
+import wiregram
+from wiregram_harness.plan import Plan
+from wiregram_harness.scenario import Finding
+from wiregram_harness.search import BrokenError, Outcome, Search, chosen
+from wiregram_harness.subject import Subject
+
+APART = 10_000_000
+"""Seeds between two processes."""
+
+
+class Share(msgspec.Struct):
+    """What one process is to do."""
+
+    protocol: str
+    directories: tuple[Path, ...]
+    properties: tuple[str, ...]
+    tiers: tuple[str, ...]
+    examples: int
+    seed: int
+    seconds: float
+
+
+class Result(msgspec.Struct):
+    """What it has done; `finding` None: nothing broke."""
+
+    scenarios: int
+    dialogues: int
+    seconds: float
+    asked: dict[str, int]
+    ledger: dict[str, int]
+    moves: dict[str, int]
+    finding: Finding | None = None
+    plan: Plan | None = None
+    flaky: bool = False
+
+
+def work(share: Share) -> Result:
+    """In a process of its own."""
+    subject = Subject(wiregram.load(*share.directories), share.protocol, share.directories)
+    search = Search(subject, chosen(share.properties), share.tiers, sampled=not share.properties)
+    outcome = search.hunt(share.examples, share.seed, share.seconds)
+    result = Result(outcome.scenarios, outcome.dialogues, outcome.seconds, outcome.asked, subject.ledger.counts, subject.moves.counts)
+    if outcome.broken is not None:
+        result.finding, result.plan, result.flaky = outcome.broken.finding, outcome.broken.plan, outcome.broken.flaky
+    return result
+
+
+def together(subject: Subject, shares: Sequence[Share]) -> Outcome:
+    """Run the shares at the same time; the find of the first of them counts, and the subject's ledgers have what all reached."""
+    with ProcessPoolExecutor(len(shares), mp_context=get_context("spawn")) as pool:
+        results = list(pool.map(work, shares))
+    whole = Outcome(asked={})
+    for result in results:
+        whole.scenarios += result.scenarios
+        whole.dialogues += result.dialogues
+        whole.seconds = max(whole.seconds, result.seconds)
+        for name, count in result.asked.items():
+            whole.asked[name] = whole.asked.get(name, 0) + count
+        for ledger, counts in ((subject.ledger, result.ledger), (subject.moves, result.moves)):
+            for name, count in counts.items():
+                ledger.counts[name] = ledger.counts.get(name, 0) + count
+        if result.finding is not None and result.plan is not None and whole.broken is None:
+            whole.broken = BrokenError(result.finding, result.plan, result.flaky)
+    return whole
+
+
+def shares(
+    protocol: str,
+    directories: tuple[Path, ...],
+    properties: tuple[str, ...],
+    tiers: tuple[str, ...],
+    examples: int,
+    seed: int,
+    seconds: float,
+    jobs: int,
+) -> list[Share]:
+    """The work in so many parts."""
+    part = -(-examples // jobs)
+    return [Share(protocol, directories, properties, tiers, part, seed + number * APART, seconds) for number in range(jobs)]
