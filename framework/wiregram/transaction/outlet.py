@@ -50,12 +50,14 @@ class Outlet:
         if self.deaf:
             return
         chain = self.chain
-        if chain is not None:
-            data = chain.push(data)
-            if chain.fault and not self.fault:
-                self.fault = chain.fault
-        if data:
-            self._give(data)
+        if chain is None:
+            if data:
+                self._give(data)
+            return
+        for piece in chain.pieces(data):
+            self._give(piece)
+        if chain.fault and not self.fault:
+            self.fault = chain.fault
 
     def hole(self, length: int) -> None:
         """So many octets are lost. What is coded cannot be read behind them."""
