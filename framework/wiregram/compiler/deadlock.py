@@ -12,7 +12,7 @@ import msgspec
 from wiregram.compiler.codes import names, on_side, walk
 from wiregram.compiler.reasoning import Facts, Values, both, ways
 from wiregram.program.expression import Code
-from wiregram.program.protocol import REQUEST, RESPONSE, SIDES, UPGRADE, Protocol, Side, State, Transition
+from wiregram.program.protocol import REQUEST, RESPONSE, SIDES, UPGRADE, Protocol, Side, Transition
 
 DONE = -1
 LIMIT = 20_000
@@ -67,6 +67,11 @@ class Search:
         self.gave_up = False
         self.protocol = protocol
         self.cleared = [_fields(protocol, REQUEST), _fields(protocol, RESPONSE)]
+        self._places: dict[Code, int] = {}
+        self._lasting: dict[Code, bool] = {}
+        self._names: dict[Code, set[tuple[str, str]]] = {}
+        self._ways: dict[tuple[int, int], list[tuple[list[Facts], list[Facts]]]] = {}
+        self._choices: dict[tuple[int, int, Known], list[tuple[int, Facts]]] = {}
 
     def run(self) -> Deadlock | None:
         came: dict[Node, tuple[Node, Move] | None] = {}
@@ -118,27 +123,50 @@ class Search:
             if position.state == DONE or position.held or (side == RESPONSE and pair[REQUEST].fresh):
                 continue
             state = self.protocol.sides[side].states[position.state]
-            facts: Facts = dict(known)
-            if state.parse:
-                cleared = {(SIDES[side], name) for choice in state.parse for name in self.protocol.fields[choice.message]}
-                facts = {about: values for about, values in facts.items() if not names(about) & cleared}
-            for number, after in self.choices(state, side, facts):
+            for number, after in self.choices(side, position.state, known):
                 yield (side, position.state, number), self.step(pair, side, number, state.next[number], after)
 
-    def choices(self, state: State, side: int, facts: Facts) -> Iterator[tuple[int, Facts]]:
-        """The transitions that may be taken, and what is known then."""
+    def choices(self, side: int, at: int, known: Known) -> list[tuple[int, Facts]]:
+        """The transitions of a state that may be taken, and what is known then."""
+        found = self._choices.get((side, at, known))
+        if found is None:
+            found = self._choices[side, at, known] = list(self._chosen(side, at, dict(known)))
+        return found
+
+    def _chosen(self, side: int, at: int, facts: Facts) -> Iterator[tuple[int, Facts]]:
+        state = self.protocol.sides[side].states[at]
+        if state.parse:
+            cleared = {(SIDES[side], name) for choice in state.parse for name in self.protocol.fields[choice.message]}
+            facts = {about: values for about, values in facts.items() if not self.names(about) & cleared}
         left = [facts]
-        for number, transition in enumerate(state.next):
+        for number, (held, not_held) in enumerate(self.guards(side, at)):
             if not left:
                 return
-            guard = ("const", True) if transition.when is None else on_side(transition.when, SIDES[side])
             seen: list[Facts] = []
-            for way in both(left, ways(guard)):
+            for way in both(left, held):
                 kept = self.stable(way)
                 if kept not in seen:
                     seen.append(kept)
                     yield number, kept
-            left = both(left, ways(guard, False))
+            left = both(left, not_held)
+
+    def guards(self, side: int, at: int) -> list[tuple[list[Facts], list[Facts]]]:
+        """Of each transition of a state: the ways in which its guard holds, and does not."""
+        found = self._ways.get((side, at))
+        if found is None:
+            found = []
+            for transition in self.protocol.sides[side].states[at].next:
+                guard = ("const", True) if transition.when is None else on_side(transition.when, SIDES[side])
+                found.append((ways(guard), ways(guard, False)))
+            self._ways[side, at] = found
+        return found
+
+    def names(self, about: Code) -> set[tuple[str, str]]:
+        """What an expression reads."""
+        found = self._names.get(about)
+        if found is None:
+            found = self._names[about] = names(about)
+        return found
 
     def stable(self, facts: Facts) -> Facts:
         """Only what the last messages say: variables change at any time."""
@@ -146,11 +174,17 @@ class Search:
 
     def lasting(self, about: Code) -> bool:
         """Whether an expression reads nothing but fields of the last messages, and what a flow's ends are."""
-        if any(part[0] in _CHANGING for part in walk(about)):
-            return False
-        return all(
-            (scope in SIDES and name in self.cleared[SIDES.index(scope)]) or (scope == "flow" and name != "sender") for scope, name in names(about)
-        )
+        found = self._lasting.get(about)
+        if found is None:
+            found = self._lasting[about] = not any(part[0] in _CHANGING for part in walk(about)) and all(
+                (scope in SIDES and name in self.cleared[SIDES.index(scope)]) or (scope == "flow" and name != "sender")
+                for scope, name in self.names(about)
+            )
+        return found
+
+    def place(self, fact: tuple[Code, Values]) -> int:
+        """A fact's place among those that are known: that in which it was first met."""
+        return self._places.setdefault(fact[0], len(self._places))
 
     def step(self, pair: Pair, side: int, number: int, transition: Transition, facts: Facts) -> Node:
         if transition.target == UPGRADE:
@@ -161,7 +195,7 @@ class Search:
             target = self.protocol.sides[1 - side].states[other.state].next[other.by].target
             other = Position(max(target, DONE))
         moved = (mine, other) if side == REQUEST else (other, mine)
-        known = tuple(sorted(facts.items(), key=lambda item: repr(item[0])))
+        known = tuple(sorted(facts.items(), key=self.place))
         return moved, () if moved == (Position(DONE), Position(DONE)) else known
 
 
