@@ -1,21 +1,27 @@
-"""Compiled binary grammars beside `construct.parse` and compiled Construct, in one run: `binary.py [--seconds S]`.
+"""Compiled binary grammars beside `construct.parse` and compiled Construct, in one run: `binary.py [--seconds S] [--grammars DIR]`.
 
-All sides produce the same complete value, checked beforehand; compiled Construct is left out of a case that it gets wrong. Then bulk, and the cost of
+All sides produce the same complete value, checked beforehand; compiled Construct is left out of a case that it gets wrong. Python's collector runs as
+rarely as in `wiregram run`, for all sides. Then bulk, and the cost of
 small pieces: time against pieces of 1,460 octets, and the counter of octets looked at.
 """
 
 from __future__ import annotations
 
 import argparse
+import gc
+import os
 import runpy
 import struct
+import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from wiregram.cli.run import COLLECTIONS
 from wiregram.frontends import load
 from wiregram.manifest.loading import bundled
 from wiregram.model.parsing import MATCH, MORE
@@ -111,10 +117,41 @@ def compare(name: str, ours: Ours, theirs: Any, samples: list[bytes], seconds: f
         print(f"{name:12}{own:>12.0f}/s   {peer:20}{other:>12.0f}/s   {own / other:8.1f} times")
 
 
+LOADS = """
+import re, sys, time
+from pathlib import Path
+from wiregram.frontends import load
+from wiregram.program.protocol import Limits
+named = {path: set(re.findall(r'"(\\w+)"', path.with_suffix(".toml").read_text())) for path in map(Path, sys.argv[1:])}
+started, count = time.process_time(), 0
+for path, names in named.items():
+    grammar = load(path)
+    for message in names & set(grammar.messages):
+        grammar.problems(message), grammar.report(message), grammar.compile(message, {}, None, Limits())
+        count += 1
+print(f"{count} messages in {1000 * (time.process_time() - started):.0f} ms")
+"""
+
+
+def loads(directory: Path) -> None:
+    """Loads the binary grammars of a directory, each with its table beside it: from source, to fill the cache, and from the cache."""
+    paths = [str(path) for path in sorted(directory.glob("*.py")) if path.with_suffix(".toml").exists()]
+    with tempfile.TemporaryDirectory() as cache:
+        for what, place in (("source", "off"), ("source, kept", cache), ("the cache", cache)):
+            environment = {**os.environ, "WIREGRAM_CACHE": place}
+            done = subprocess.run([sys.executable, "-c", LOADS, *paths], env=environment, capture_output=True, check=True, text=True)
+            print(f"load from {what:14}{done.stdout.strip()}")
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--grammars", type=Path, help="a directory of binary grammars and tables whose loading is measured, too")
     parser.add_argument("--seconds", type=float, default=2.0)
-    seconds = parser.parse_args().seconds
+    arguments = parser.parse_args()
+    seconds = arguments.seconds
+    if arguments.grammars is not None:
+        loads(arguments.grammars)
+    gc.set_threshold(*COLLECTIONS)
     import wiregram.parse.binary
 
     print(f"executor: {Path(str(wiregram.parse.binary.__file__)).name}")

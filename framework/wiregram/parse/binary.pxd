@@ -39,7 +39,9 @@ cdef class BinaryParser:
     cdef object word, result
     cdef bint flawed
 
-    @cython.locals(machine=Machine)
+    @cython.locals(entry=Frame, handler=Handler)
+    cpdef Py_ssize_t state(self) except -1
+
     cpdef int run(self, data, Py_ssize_t start, Py_ssize_t end, bint final) except -1
 
     @cython.locals(

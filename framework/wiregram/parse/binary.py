@@ -12,6 +12,7 @@ One function holds the loop although it is long: a call an instruction would cos
 from __future__ import annotations
 
 from struct import unpack_from
+from sys import getsizeof
 from typing import Any
 
 from wiregram.hot import octets as views
@@ -129,6 +130,19 @@ class BinaryParser:
         """The fields of the outermost struct that are complete."""
         fields = self.levels[1] if len(self.levels) > 1 else None
         return {"kind": self.machine.kind, **fields} if fields else None
+
+    def state(self) -> int:
+        """The octets that it takes, beside the fields that it has read."""
+        size = getsizeof(self) + getsizeof(self.levels) + getsizeof(self.slots) + getsizeof(self.indexes)
+        entry: Any = self.stack
+        while entry is not None:
+            size += getsizeof(entry)
+            entry = entry.below
+        handler: Any = self.handlers
+        while handler is not None:
+            size += getsizeof(handler)
+            handler = handler.below
+        return size
 
     def run(self, data: bytes | bytearray, start: int, end: int, final: bool) -> int:
         avail = end - start

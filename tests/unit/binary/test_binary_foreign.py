@@ -17,6 +17,7 @@ from wiregram.frontends import load
 from wiregram.model.errors import ERROR, WARNING
 from wiregram.model.parsing import FAILED, MATCH, MORE
 from wiregram.parse import begin
+from wiregram.program.binary import BinaryProgram
 from wiregram.program.protocol import Limits
 
 HEAD = "from construct import *\n"
@@ -84,7 +85,9 @@ def test_no_grammar_of_the_project_or_its_examples_is_foreign(path: Path) -> Non
     assert sound
     for message in sound:
         assert not any("foreign" in line for line in grammar.report(message)), message
-        assert grammar.compile(message, {}, None, Limits()).foreigns == ()
+        program = grammar.compile(message, {}, None, Limits())
+        assert program.foreigns == ()
+        assert msgspec.msgpack.decode(msgspec.msgpack.encode(program), type=BinaryProgram) == program
 
 
 class Moment:

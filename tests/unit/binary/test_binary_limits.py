@@ -5,13 +5,17 @@
 from __future__ import annotations
 
 import time
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from wiregram.frontends import load
 from wiregram.model.parsing import FAILED, MATCH, MORE
 from wiregram.parse import begin
 from wiregram.program.protocol import Limits
+
+GRAMMARS = Path(__file__).parents[3] / "grammars"
 
 
 def run(program: Any, data: bytes, final: bool = True) -> Any:
@@ -164,8 +168,35 @@ def test_a_long_number_costs_no_more_than_it_is_long(case: Any) -> None:
     assert time.process_time() - started < 1
 
 
-def test_a_suspended_parser_is_small(case: Any) -> None:
-    one = case('message = Struct("l"/Array(9, Struct("k"/Int16ub, "v"/Prefixed(Byte, GreedyBytes))))')
-    parser, outcome = run(one.program, b"\0\1\1x\0", False)
-    assert outcome == MORE
-    assert len(parser.levels) <= 8
+SUSPENDED = [
+    ("dns.py", "message", bytes.fromhex("123481800001000100000000016100000100 01c00c0001000100000e100004c0000207")),
+    ("modbus.py", "request", bytes.fromhex("00020000000b011000010002040001ffff")),
+    (
+        "",
+        'Struct("l"/Array(9, Struct("k"/Int16ub, "v"/Prefixed(Byte, Struct("w"/Array(1, Struct("x"/Select(Const(b"a"), Byte), "y"/GreedyBytes)))))))',
+        b"\0\1\3axy" * 9,
+    ),
+]
+
+
+@pytest.mark.parametrize(("name", "message", "data"), SUSPENDED, ids=["dns", "modbus", "nested"])
+def test_a_suspended_parser_takes_less_than_a_kibibyte(name: str, message: str, data: bytes) -> None:
+    if name:
+        program = load(GRAMMARS / name).compile(message, {}, None, Limits())
+    else:
+        program = load("case.py", f"from construct import *\nmessage = {message}\n").compile("message", {}, None, Limits())
+    parser = begin(program)
+    sizes = []
+    for end in range(len(data)):
+        assert parser.run(data, 0, end, False) == MORE
+        sizes.append(parser.state())  # type: ignore[attr-defined]  # of binary messages alone
+    assert 100 < max(sizes) < 1024
+
+
+def test_a_level_of_recursion_adds_less_than_200_octets() -> None:
+    grammar = load("case.py", 'from construct import *\nmessage = Struct("n"/Byte, "a"/If(this.n, LazyBound(lambda: message)))\n')
+    parser = begin(grammar.compile("message", {}, None, Limits()))
+    assert parser.run(b"a" * 10, 0, 10, False) == MORE
+    before = parser.state()  # type: ignore[attr-defined]  # of binary messages alone
+    assert parser.run(b"a" * 60, 0, 60, False) == MORE
+    assert parser.state() - before < 50 * 200  # type: ignore[attr-defined]
