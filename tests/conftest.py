@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import atexit
 import os
+import shutil
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -13,7 +16,10 @@ if os.environ.get("WIREGRAM_ROOMS") == "pure":
 
     prefer_source()
 
-os.environ.setdefault("WIREGRAM_CACHE", "off")  # tests look at what is compiled, not at what was
+# Grammars are remembered between the tests of a run, and not beyond it.
+if "WIREGRAM_CACHE" not in os.environ:
+    os.environ["WIREGRAM_CACHE"] = _kept = tempfile.mkdtemp(prefix="wiregram-tests-")
+    atexit.register(shutil.rmtree, _kept, ignore_errors=True)
 
 import wiregram.parse.text
 

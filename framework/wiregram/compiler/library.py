@@ -142,7 +142,7 @@ def compile_descriptions(
     outcomes = {}
     for name, part in parts.items():
         outcomes[name] = Outcome(None, in_order(family.problems(name))) if part is None else _finish(part, parts)
-    return _without_layers(descriptions, outcomes)
+    return _with_schemas(_without_layers(descriptions, outcomes))
 
 
 class _Part(msgspec.Struct):
@@ -212,6 +212,20 @@ def _finish(part: _Part, parts: Mapping[str, _Part | None]) -> Outcome:
     lines = [line for message in draft.numbers for line in draft.sources[message].grammar.report(message)]
     lines.append(f"largest buffer: {largest_buffer(protocol)} octets of a direction")
     return Outcome(protocol, found, tuple(lines), part.schema)
+
+
+def _with_schemas(outcomes: dict[str, Outcome]) -> dict[str, Outcome]:
+    """Where a layer of the flow makes records of its feeder's name, the feeder's schema allows them."""
+    made = dict(outcomes)
+    for name, outcome in outcomes.items():
+        if outcome.protocol is None:
+            continue
+        streams = {state.feed.layer for side in outcome.protocol.sides for state in side.states if state.feed is not None and state.feed.whole_flow}
+        below = [found for layer in sorted(streams) if (found := outcomes.get(layer)) is not None and found.protocol is not None]
+        same = [found.schema for found in below if found.protocol is not None and found.protocol.log.name == outcome.protocol.log.name]
+        if same:
+            made[name] = msgspec.structs.replace(outcome, schema={"anyOf": [outcome.schema, *same]})
+    return made
 
 
 def _without_layers(descriptions: Mapping[str, Description], outcomes: dict[str, Outcome]) -> dict[str, Outcome]:

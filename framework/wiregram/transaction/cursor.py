@@ -35,9 +35,9 @@ class Cursor:
 
     __slots__ = (
         "absent", "account", "adopted", "arrived", "at", "buffer", "chosen", "closing", "crlf", "deep", "direction", "ended", "errors",
-        "exchange", "extent", "fallback", "hold", "keyless", "lost", "mark", "message", "need", "offset", "origin", "outlet", "over",
-        "parser", "parts", "pieces", "resume", "resync", "role", "seeking", "side", "start", "state", "stopped", "this", "told", "under",
-        "unit", "usual",
+        "exchange", "extent", "fallback", "hold", "idle", "keyless", "lost", "mark", "message", "need", "offset", "origin", "outlet", "over",
+        "parser", "parts", "pieces", "resume", "resync", "role", "seeking", "side", "start", "state", "stopped", "this", "told", "under", "unit",
+        "usual",
     )  # fmt: skip
 
     def __init__(self, direction: int, account: Account, role: int, side: LinkedSide) -> None:
@@ -60,6 +60,7 @@ class Cursor:
         self.under = 0
         self.parts: list[tuple[int, int, int, int]] = []  # of the buffer: octets, their mark, time and number
         self.need = 0
+        self.idle = 0  # messages in a row that took no octet
         self.unit = 0  # where the unit under way began
         self.start = 0  # the offset and the mark of the item under way
         self.mark = -1

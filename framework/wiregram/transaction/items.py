@@ -228,6 +228,10 @@ class Items(Progress):
         cursor.account.parsed += used
         if fresh:
             cursor.advance(fresh)
+        if used:
+            cursor.idle = 0
+        elif self._goes_round(cursor):
+            return
         cursor.seeking = False
         cursor.fallback = None
         if cursor.side.dotted:
@@ -245,6 +249,18 @@ class Items(Progress):
             self.event("parse_error", cursor.direction, start + flaw[0], exchange, flaw[1])
             if not cursor.over and self.rest is None:
                 self._count_error(cursor)
+
+    def _goes_round(self, cursor: Cursor) -> bool:
+        """A message of no octets: too many of them in a row, and the machine is going round."""
+        cursor.idle += 1
+        if cursor.idle <= cursor.side.bound:
+            return False
+        self.event("unexpected_message", cursor.direction, cursor.offset, cursor.exchange)
+        self.forget_choice(cursor)
+        if cursor.exchange is not None:
+            self.complete(cursor)
+        self.stop(cursor)
+        return True
 
     def _anonymous(self, value: dict[str, Any]) -> bool:
         """A part of a message that lacks the key by which messages are paired: it could be anybody's."""

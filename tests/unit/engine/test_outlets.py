@@ -31,6 +31,7 @@ FRAMES = """
 from construct import *
 frame = Struct("last" / Int8ub, "size" / Int8ub)
 call = Struct("id" / Int8ub, "type" / Enum(Int8ub, ask=0, answer=1, note=2), "size" / Int8ub)
+nothing = Struct("next" / Peek(Int8ub))
 named = Struct("size" / Int8ub, "data" / Bytes(this._params.count))
 packet = Struct("id" / Int8ub, "at" / Int16ub, "data" / Prefixed(Int8ub, GreedyBytes))
 """
@@ -430,3 +431,15 @@ data = { bytes = "code", keep = "data" }
         {"kept": ["xxxxxxxx", "a", "b"], "first": 20, "args": 4, "text": "abcdefgh", "size": 12},
         {"kept": ["y"], "first": 1, "args": 1, "text": "abc", "size": 3},
     ]
+
+
+def test_messages_of_no_octets_do_not_go_round_for_ever(play: Play) -> None:
+    manifest = """
+[p]
+title = "a message that may be empty"
+tcp = [3030]
+grammar = "frames.py"
+request.start.parse = "nothing"
+"""
+    found = play(manifest, [("client", b"abc")])
+    assert "unexpected_message" in [each.get("event") for each in found]
