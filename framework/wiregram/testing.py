@@ -307,9 +307,8 @@ class Lane:
     def pending(self, direction: int) -> int:
         """Octets of a direction (as the engine sees it) that were delivered and that no account counts yet."""
         session = self.conversation.session
-        if session is not None:
-            return session.pending(direction)
-        return sum(delivery.length for delivery in self.conversation._waiting if delivery.direction == direction)
+        waiting = sum(delivery.length for delivery in self.conversation._waiting if delivery.direction == direction)
+        return waiting + (session.pending(direction) if session is not None else 0)  # a change of protocol leaves the old session standing
 
 
 class _Tap:

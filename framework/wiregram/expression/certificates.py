@@ -47,7 +47,7 @@ def _fields(der: bytes) -> dict[str, Any]:
         warnings.simplefilter("ignore")  # of odd certificates, which there are
         try:
             whole = x509.load_der_x509_certificate(der[: _size(der)])
-        except (ValueError, TypeError, OverflowError):
+        except (ValueError, TypeError, OverflowError, x509.InvalidVersion):
             return {}
         readers: dict[str, Callable[[], str]] = {
             "subject": lambda: _name(whole.subject),
@@ -60,7 +60,7 @@ def _fields(der: bytes) -> dict[str, Any]:
         for name, read in readers.items():
             try:
                 found[name] = read().encode()
-            except (ValueError, TypeError, OverflowError):  # the library looks at each part when it is asked for
+            except (ValueError, TypeError, OverflowError, x509.InvalidVersion):  # the library looks at each part when it is asked for
                 continue
     return found
 

@@ -8,9 +8,10 @@ from wiregram.model.delivery import DATA, END, GAP, Delivery
 from wiregram.model.packet import ACK, FIN, PSH, RST, SYN, TCP, TO_CLIENT, TO_SERVER, Segment
 from wiregram.program.settings import EngineSettings
 from wiregram.stream import Memory, Reassembler
-from wiregram.stream.reassembler import TOLERANCE
 
 M32 = 0xFFFFFFFF
+TOLERANCE = 24 << 10
+"""That of the reassembler, which the compiled form does not show."""
 SECOND = 1_000_000_000
 ISNS = [0, 1000, 0x7FFFFFF0, 0xFFFFFFF0, 0xFFFFFFFF]
 
