@@ -4,6 +4,7 @@ It knows pairing, groups and the journal. What happens in a state is `progress`'
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from ipaddress import ip_address
 from operator import attrgetter
@@ -25,7 +26,7 @@ NEVER = 1 << 100
 _SENDERS = (b"client", b"server")
 
 
-class Exchanges:
+class Exchanges(ABC):
     """`time`, `number` and `mark` are those of the piece under way, `cuts` what of the message under way was cut. `shared` is what the sessions of a
     flow have in common. `rest` is set once both sides have agreed to change protocol. `reversed`: the flow's first message has a role that
     contradicts its direction, so the flow is seen the wrong way round."""
@@ -326,23 +327,17 @@ class Exchanges:
 
     # ---- what the machines above do
 
+    @abstractmethod
     def end_outlets(self, home: Transaction, exchange: Exchange, role: int = -1) -> None:
-        """The octets of a transaction (of one side, if `role` is given) have all come. A session that pours none does nothing here."""
+        """The octets of a transaction (of one side, if `role` is given) have all come."""
 
+    @abstractmethod
     def complete(self, cursor: Cursor) -> None:
         """This side of the exchange is done; the next item begins in `start`."""
-        raise NotImplementedError
 
     def event(
-        self,
-        name: str,
-        direction: int,
-        offset: int,
-        exchange: Exchange | None = None,
-        expected: str = "",
-        inside: str = "",
-        severity: str = "",
-    ) -> None:  # fmt: skip
+        self, name: str, direction: int, offset: int, exchange: Exchange | None = None, expected: str = "", inside: str = "", severity: str = ""
+    ) -> None:
         """An event of the packet under way; `inside`: of a layer, which gives its severity."""
         self.journal.event(name, direction, offset, self.time, self.number, exchange, expected, inside, severity)
 

@@ -87,15 +87,8 @@ class Layer(Session):
         """Nothing more comes of a side."""
 
     def event(
-        self,
-        name: str,
-        direction: int,
-        offset: int,
-        exchange: Exchange | None = None,
-        expected: str = "",
-        inside: str = "",
-        severity: str = "",
-    ) -> None:  # fmt: skip
+        self, name: str, direction: int, offset: int, exchange: Exchange | None = None, expected: str = "", inside: str = "", severity: str = ""
+    ) -> None:
         if name not in _OUTER:
             Session.event(self, name, direction, offset, exchange, expected, inside, severity)
 
@@ -143,15 +136,8 @@ class Part(Layer):
         self.deadline = NEVER
 
     def event(
-        self,
-        name: str,
-        direction: int,
-        offset: int,
-        exchange: Exchange | None = None,
-        expected: str = "",
-        inside: str = "",
-        severity: str = "",
-    ) -> None:  # fmt: skip
+        self, name: str, direction: int, offset: int, exchange: Exchange | None = None, expected: str = "", inside: str = "", severity: str = ""
+    ) -> None:
         if name not in _OUTER:
             severity = severity or self.tables.severities[name]
             self._outer.event(name, self._directions[direction], offset, self._exchange, expected, inside or self.tables.protocol.name, severity)

@@ -1,4 +1,4 @@
-"""Does a declaration need itself on every way, or before it takes an octet? Then nothing matches it, or Construct never comes back. Runs nothing.
+"""Does a declaration need itself on every way? Then nothing matches it. Runs nothing; what comes back before a byte is taken, `rounds` finds.
 
 Only what certainly is so is said: a class that is not known here is taken to end."""
 
@@ -21,13 +21,9 @@ class _TooManyError(Exception):
 def endless(target: Any) -> str:
     """Why `target` never ends, or ''."""
     try:
-        if not _Ends().ends(target):
-            return "needs itself on every way"
-        if _Begins().reaches(target, target):
-            return "begins with itself, before it takes an octet"
+        return "" if _Ends().ends(target) else "needs itself on every way"
     except _TooManyError:
-        pass
-    return ""
+        return ""
 
 
 def _bound(con: core.LazyBound) -> Any:
@@ -38,21 +34,11 @@ def _bound(con: core.LazyBound) -> Any:
         return None
 
 
-class _Counted:
-    def __init__(self) -> None:
-        self.nodes = 0
-
-    def count(self) -> None:
-        self.nodes += 1
-        if self.nodes > NODES:
-            raise _TooManyError
-
-
-class _Ends(_Counted):
+class _Ends:
     """Whether some input brings a declaration to its end: the least answer that does not contradict itself."""
 
     def __init__(self) -> None:
-        super().__init__()
+        self.nodes = 0
         self.known: dict[int, bool] = {}
         self.alive: list[Any] = []
 
@@ -67,7 +53,9 @@ class _Ends(_Counted):
                 return self.known[id(target)]
 
     def _ends(self, con: Any) -> bool:
-        self.count()
+        self.nodes += 1
+        if self.nodes > NODES:
+            raise _TooManyError
         kind = type(con)
         if kind is core.LazyBound:
             target = _bound(con)
@@ -95,34 +83,6 @@ class _Ends(_Counted):
         if kind in (core.RepeatUntil, core.Renamed, core.Pointer, core.FixedSized, core.Prefixed, core.NullTerminated, core.Rebuild, core.Default):
             return self._ends(con.subcon)
         return True
-
-
-class _Begins(_Counted):
-    """Whether a declaration is tried again at the place where it began."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.seen: set[int] = set()
-
-    def reaches(self, con: Any, target: Any) -> bool:
-        self.count()
-        con = _bare(con)
-        kind = type(con)
-        if kind is core.LazyBound:
-            bound = _bound(con)
-            if bound is None or id(bound) in self.seen:
-                return False
-            if bound is target:
-                return True
-            self.seen.add(id(bound))
-            return self.reaches(bound, target)
-        if kind in _ALL or kind is core.Select:
-            return bool(con.subcons) and self.reaches(con.subcons[0], target)
-        if kind is core.Array:
-            return isinstance(con.count, int) and con.count > 0 and self.reaches(con.subcon, target)
-        if kind in (core.GreedyRange, core.RepeatUntil, core.Peek, core.Rebuild, core.Default):
-            return self.reaches(con.subcon, target)
-        return False
 
 
 def _bare(con: Any) -> Any:
