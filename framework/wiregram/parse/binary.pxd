@@ -27,10 +27,10 @@ cdef Py_ssize_t HUGE, NOWHERE
 @cython.no_gc
 @cython.freelist(16)
 cdef class BinaryParser:
-    cdef readonly Py_ssize_t used, need, offset, visits, cut
+    cdef readonly Py_ssize_t used, need, offset, visits
     cdef readonly str expected
     cdef readonly bint short, complex
-    cdef readonly object flaw
+    cdef readonly object flaw, cuts
     cdef readonly list levels, slots, indexes
     cdef readonly Frame stack
     cdef readonly Handler handlers
@@ -53,6 +53,8 @@ cdef class BinaryParser:
         limit=Py_ssize_t, lack=Py_ssize_t, n=Py_ssize_t, m=Py_ssize_t, size=Py_ssize_t, op=int, a=Py_ssize_t, why=int, loop=Frame, handler=Handler,
         entry=Frame, spared=Frame, piece=bytes, where=Py_ssize_t, cases=dict, default=object, values=dict, strict=bint, found=tuple, run_names=tuple, name=str)
     cdef int _loop(self, data, Py_ssize_t start, Py_ssize_t avail, bint final) except -1
+
+    cdef _tell(self, kept, Py_ssize_t whole)
 
     cdef str _expectation(self, Py_ssize_t pc, int why, Py_ssize_t depth)
 

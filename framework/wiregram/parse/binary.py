@@ -11,6 +11,7 @@ One function holds the loop although it is long: a call an instruction would cos
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from struct import unpack_from
 from sys import getsizeof
 from typing import Any
@@ -76,10 +77,10 @@ _NOTHING: dict[str, Any] = {}
 
 class BinaryParser:
     """One binary message under way; `model.parsing.Parser` is its contract. `complex`: it failed because it was too much work or too deep.
-    `cut`: how many octets of fields and elements of lists were not kept."""
+    `cuts`, after `value`: what of it is only the beginning of a longer field or list, each with the whole length."""
 
     __slots__ = (
-        "base", "bit", "bound", "complex", "cut", "depth", "expected", "extra", "flaw", "flawed", "handlers", "indexes", "levels", "low",
+        "base", "bit", "bound", "complex", "cuts", "depth", "expected", "extra", "flaw", "flawed", "handlers", "indexes", "levels", "low",
         "machine", "need", "offset", "pc", "pos", "reach", "result", "root_bound", "root_low", "scan", "short", "slots", "stack", "used",
         "visits", "wanted", "word",
     )  # fmt: skip
@@ -95,7 +96,7 @@ class BinaryParser:
         self.flaw: tuple[int, str] | None = None
         self.visits = 0
         self.complex = False
-        self.cut = 0
+        self.cuts: Sequence[tuple[object, int]] = ()
         self.pc = 0
         self.pos = 0
         self.bound = -1  # the end of the region at hand, -1 outside of any
@@ -122,6 +123,8 @@ class BinaryParser:
         """The message as a struct with its `kind`. It was built while the bytes went by; they are not looked at again."""
         result = self.result
         value: dict[str, Any] = result if isinstance(result, dict) else {"value": result}
+        if self.cuts:
+            self.cuts = _found_in(value, self.cuts)
         if "kind" not in value:
             value["kind"] = self.machine.kind
         return value
@@ -238,9 +241,10 @@ class BinaryParser:
                         why = SHORT
                     else:
                         if n > field_limit and column_b[pc - 1] & CUT:
-                            self.cut += n - field_limit
-                            n = field_limit
-                        acc = views.cut(octets, start + pos, start + pos + n)
+                            acc = views.cut(octets, start + pos, start + pos + field_limit)
+                            self._tell(acc, n)
+                        else:
+                            acc = views.cut(octets, start + pos, start + pos + n)
                         pos = lack
                 elif op == OPEN:
                     if len(levels) == 1:
@@ -375,9 +379,7 @@ class BinaryParser:
                     loop = stack
                     n = column_b[pc - 1]
                     loop.index += 1
-                    if n == 0 and loop.index > list_limit:
-                        self.cut += 1
-                    elif n != UNBUILT:
+                    if n != UNBUILT and (n or loop.index <= list_limit):
                         loop.items.append(acc)
                     if op == REPEAT_KEEP or loop.index == loop.end:
                         continue
@@ -401,6 +403,8 @@ class BinaryParser:
                     loop = stack
                     stack = loop.below
                     acc = loop.items
+                    if loop.index > list_limit and len(acc) == list_limit:
+                        self._tell(acc, loop.index)
                 elif op == JUMP:
                     pc = a
                     continue
@@ -415,9 +419,10 @@ class BinaryParser:
                         acc = b""
                         if n > 0:
                             if n > field_limit and column_b[pc - 1] & CUT:
-                                self.cut += n - field_limit
-                                n = field_limit
-                            acc = views.cut(octets, start + pos, start + pos + n)
+                                acc = views.cut(octets, start + pos, start + pos + field_limit)
+                                self._tell(acc, n)
+                            else:
+                                acc = views.cut(octets, start + pos, start + pos + n)
                             pos = limit
                     else:
                         why = WAIT
@@ -519,18 +524,18 @@ class BinaryParser:
                             if indexed:
                                 indexes[len(indexes) - 1] = (limit - pos) // a if limit > pos else 0
                         else:
+                            size = n
                             if n > list_limit and m & 4:
-                                self.cut += n - list_limit
                                 n = list_limit
-                            if indexed:
-                                size = (lack - pos) // a
-                                if op == INTEGERS_GREEDY or size:
-                                    indexes[len(indexes) - 1] = size if op == INTEGERS_GREEDY else size - 1
+                            if indexed and (op == INTEGERS_GREEDY or size):
+                                indexes[len(indexes) - 1] = size if op == INTEGERS_GREEDY else size - 1
                             if COMPILED and a <= 4:
                                 acc = runs.integers(octets, start + pos, n, a, m)
                             else:
                                 order, code = _FORMATS[a, m & 3]
                                 acc = list(unpack_from(f"{order}{n}{code}", data, start + pos)) if n else []
+                            if size > n:
+                                self._tell(acc, size)
                             pos = lack
                 elif op == ITEM:
                     try:
@@ -641,9 +646,10 @@ class BinaryParser:
                             low = pos
                             continue
                         if n - pos > field_limit and m & CUT:
-                            self.cut += n - pos - field_limit
-                            n = pos + field_limit
-                        acc = views.cut(octets, start + pos, start + n)
+                            acc = views.cut(octets, start + pos, start + pos + field_limit)
+                            self._tell(acc, n - pos)
+                        else:
+                            acc = views.cut(octets, start + pos, start + n)
                         pos = lack
                 elif op == VARINT:
                     n = scan if scan > pos else pos
@@ -717,9 +723,10 @@ class BinaryParser:
                 elif op == TEXT:
                     try:
                         acc = text_of(acc, constants[a])
-                        if len(acc) > field_limit and column_b[pc - 1] & CUT:
-                            self.cut += len(acc) - field_limit
+                        n = len(acc)
+                        if n > field_limit and column_b[pc - 1] & CUT:
                             acc = acc[:field_limit].decode("utf-8", "ignore").encode()
+                            self._tell(acc, n)
                     except FAULTS:
                         why = WRONG
                 else:
@@ -1131,6 +1138,11 @@ class BinaryParser:
             depth = entry.depth
             pc = entry.target
 
+    def _tell(self, kept: object, whole: int) -> None:
+        if not self.cuts:
+            self.cuts = []
+        self.cuts.append((kept, whole))  # type: ignore[attr-defined]  # a list now
+
     def _expectation(self, pc: int, why: int, depth: int) -> str:
         if why == COMPLEX:
             return "less nesting" if depth > self.machine.depth else "less work: it is too complex"
@@ -1190,6 +1202,18 @@ def _began(entry: Frame | None) -> int:
             found = entry.start
         entry = entry.below
     return found
+
+
+def _found_in(value: dict[str, Any], cuts: Sequence[tuple[object, int]]) -> Sequence[tuple[object, int]]:
+    """Those of `cuts` that the value still holds: alternatives that did not match have left theirs behind."""
+    seen: set[int] = set()
+    waiting: list[Any] = [value]
+    while waiting:
+        held = waiting.pop()
+        seen.add(id(held))
+        if isinstance(held, (dict, list)):
+            waiting += held.values() if isinstance(held, dict) else held
+    return [(kept, whole) for kept, whole in cuts if id(kept) in seen]
 
 
 def _foreign_value(foreign: form.Foreign, value: Any) -> Any:

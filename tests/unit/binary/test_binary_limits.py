@@ -116,12 +116,25 @@ def test_values_that_grow_by_doubling_are_bounded(case: Any) -> None:
         assert run(case(source.format(seed=seed, by=by)).program, b"\1" * 250 + b"\0")[1] == FAILED
 
 
-def test_long_fields_are_cut_and_counted(case: Any) -> None:
-    one = case('message = Struct("n"/Byte, "a"/Bytes(this.n), "b"/GreedyBytes)', limits=Limits(field=4))
-    parser, outcome = run(one.program, b"\6abcdef123456789")
+def test_what_is_cut_is_told_with_its_whole_length(case: Any) -> None:
+    one = case('message = Struct("n"/Byte, "a"/Bytes(this.n), "u"/Until(b";"), "s"/CString("utf8"), "b"/GreedyBytes)', limits=Limits(field=4))
+    parser, outcome = run(one.program, b"\6abcdef12345;vwxyz\xc3\xa9\x00123456789")
     assert outcome == MATCH
-    assert parser.value(b"", 0) == {"n": 6, "a": b"abcd", "b": b"1234", "kind": b"message"}
-    assert parser.cut == 2 + 5
+    value = parser.value(b"", 0)
+    assert value == {"n": 6, "a": b"abcd", "u": b"1234", "s": b"vwxy", "b": b"1234", "kind": b"message"}
+    assert [whole for _, whole in parser.cuts] == [6, 5, 7, 9]
+    assert [kept for kept, _ in parser.cuts] == [value["a"], value["u"], value["s"], value["b"]]
+    assert all(kept is value[name] for (kept, _), name in zip(parser.cuts, "ausb", strict=True))
+
+
+def test_what_an_alternative_left_behind_is_not_told(case: Any) -> None:
+    source = 'message = Struct("s"/Select(Struct("a"/Bytes(6), Const(b"!")), Struct("b"/Bytes(3), "c"/Bytes(6))), "p"/Prefixed(Byte, Struct("d"/Bytes(6), Error)))'
+    one = case(source, limits=Limits(field=4))
+    parser, outcome = run(one.program, b"abcdefghi\6ABCDEF")
+    assert outcome == MATCH
+    assert parser.flaw is not None
+    assert parser.value(b"", 0)["s"] == {"b": b"abc", "c": b"defg"}
+    assert parser.cuts == [(b"defg", 6)]
 
 
 def test_a_field_that_an_expression_reads_is_not_cut(case: Any) -> None:
@@ -136,7 +149,8 @@ def test_long_lists_are_cut_and_counted(case: Any) -> None:
     parser, outcome = run(one.program, bytes(range(20)))
     value = parser.value(b"", 0)
     assert outcome == MATCH
-    assert (len(value["a"]), len(value["b"]), parser.cut) == (3, 3, 6 + 8)
+    assert (len(value["a"]), len(value["b"])) == (3, 3)
+    assert [(kept is value[name], whole) for (kept, whole), name in zip(parser.cuts, "ab", strict=True)] == [(True, 9), (True, 11)]
 
 
 def test_text_is_cut_between_characters(case: Any) -> None:

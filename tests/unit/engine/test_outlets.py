@@ -34,6 +34,8 @@ call = Struct("id" / Int8ub, "type" / Enum(Int8ub, ask=0, answer=1, note=2), "si
 nothing = Struct("next" / Peek(Int8ub))
 named = Struct("size" / Int8ub, "data" / Bytes(this._params.count))
 packet = Struct("id" / Int8ub, "at" / Int16ub, "data" / Prefixed(Int8ub, GreedyBytes))
+letter = Struct("data" / Prefixed(Int8ub, GreedyBytes))
+list = Struct("many" / PrefixedArray(Int8ub, Int8ub))
 """
 Turn = tuple[str, bytes]
 Play = Callable[..., list[dict[str, Any]]]
@@ -430,6 +432,27 @@ data = { bytes = "code", keep = "data" }
     assert [each["p"] for each in found if "p" in each] == [
         {"kept": ["xxxxxxxx", "a", "b"], "first": 20, "args": 4, "text": "abcdefgh", "size": 12},
         {"kept": ["y"], "first": 1, "args": 1, "text": "abc", "size": 3},
+    ]
+
+
+def test_a_cut_field_of_a_binary_message_is_flagged_and_has_its_whole_length(play: Play) -> None:
+    manifest = """
+[p]
+title = "Cut"
+grammar = "frames.py"
+tcp = [3030]
+limits = { field = 8, list = 3 }
+record = { data = "request.data", size = "len(request.data)", many = "response.many", count = "len(response.many)" }
+[p.request]
+start = { parse = "letter" }
+[p.response]
+start = { parse = "list" }
+"""
+    found = play(manifest, [("client", b"\x0cabcdefghijkl\3abc"), ("server", b"\5abcde\1z")])
+    assert [each["event"] for each in found if "event" in each] == ["cut", "cut"]
+    assert [each["p"] for each in found if "p" in each] == [
+        {"data": "abcdefgh", "size": 12, "many": [97, 98, 99], "count": 5},
+        {"data": "abc", "size": 3, "many": [122], "count": 1},
     ]
 
 

@@ -39,7 +39,7 @@ def hex_(writer: Writer, con: Any, want: bool) -> Type:
 
 @handles(core.NamedTuple)
 def named_tuple(writer: Writer, con: core.NamedTuple, want: bool) -> Type:
-    kind = writer.inner(con.subcon, True)
+    kind = whole(writer, con.subcon, True)
     names = list(con.factory._fields)
     writer.code.emit("names", writer.code.constant(names), note=writer.note(f"a tuple of {len(names)}"))
     return Type(STRUCT, fields={name: kind.fields.get(name, kind.item or UNKNOWN) for name in names})
