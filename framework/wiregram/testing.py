@@ -287,6 +287,8 @@ class Lane:
         if conversation.due < self.flow.last_time:
             conversation.tick(self.flow.last_time, out)
         conversation.finish(self.flow.last_time, 0, out)
+        if self.decided < 0 and self.flow.protocol:
+            self.decided = place
         self.out += [(place, record) for record in out]
 
     @property

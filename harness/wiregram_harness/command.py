@@ -14,8 +14,7 @@ from rich.live import Live
 from rich.text import Text
 
 import wiregram
-from wiregram_harness.corpus import plans as plans_of
-from wiregram_harness.jobs import shares, together
+from wiregram_harness.jobs import enough, gathered, shares, together
 from wiregram_harness.plan import TIERS, Plan, read_plan
 from wiregram_harness.planted import PLANTED
 from wiregram_harness.properties import PROPERTIES
@@ -23,7 +22,7 @@ from wiregram_harness.report import failure, files, summary
 from wiregram_harness.reports import as_json, selftest_table
 from wiregram_harness.reports import junit as junit_report
 from wiregram_harness.scenario import Property
-from wiregram_harness.search import EACH, BrokenError, Outcome, Search, check, chosen
+from wiregram_harness.search import BrokenError, Outcome, Search, check, chosen
 from wiregram_harness.selftest import SEEDS, selftest
 from wiregram_harness.subject import Subject
 
@@ -84,6 +83,7 @@ class Tiers(click.ParamType[tuple[str, ...]]):
 @click.option("--protocols", "directories", multiple=True, type=click.Path(path_type=Path), help="A directory with protocols.toml (repeatable).")
 @click.option("--pcap", "folder", type=click.Path(path_type=Path, file_okay=False), default=Path("failures"), help="Where a failure is written.")
 @click.option("--corpus", "captures", multiple=True, type=click.Path(path_type=Path, dir_okay=False), help="A capture whose flows are tried first.")
+@click.option("--unsound", is_flag=True, help="The captures may hold what is no sound speech: try it, but do not ask that it is understood.")
 @click.option("--jobs", type=click.IntRange(min=1), default=1, help="So many processes, each with seeds of its own.")
 @click.option("--floor", type=click.IntRange(0, 100), default=0, help="Per cent of alternatives and transitions that must be reached.")
 @click.option("--ci", is_flag=True, help="Seed 0, kept failures first, and reports for machines beside them.")
@@ -101,6 +101,7 @@ def fuzz(
     directories: tuple[Path, ...],
     folder: Path,
     captures: tuple[Path, ...],
+    unsound: bool,
     jobs: int,
     floor: int,
     ci: bool,
@@ -129,9 +130,11 @@ def fuzz(
         raise click.UsageError("--ci means the same scenarios each time: give it --examples, not --time or --seed")
     if seconds and examples:
         raise click.UsageError("--time and --examples: give one of them")
+    if unsound and not captures:
+        raise click.UsageError("--unsound is about the captures of --corpus")
     try:
         subject = Subject(wiregram.load(*directories), name, directories)
-        corpus = [plan for capture in captures for plan in plans_of(subject.library, name, capture)]
+        corpus = gathered(subject, captures, not unsound)
     except wiregram.WiregramError as error:
         _wrong(str(error))
     if captures:
@@ -145,10 +148,10 @@ def fuzz(
     count = 0 if seconds else examples or EXAMPLES
     try:
         if jobs > 1:
-            parts = shares(name, directories, properties, tiers, count, seed, seconds or 0.0, jobs)
+            parts = shares(name, directories, properties, tiers, count, seed, seconds or 0.0, jobs, captures, not unsound)
             outcome = together(subject, parts)
         else:
-            outcome = search.hunt(max(count, 4 * EACH * len(corpus)) if count else 0, seed, seconds or 0.0)
+            outcome = search.hunt(enough(count, corpus), seed, seconds or 0.0)
     except KeyboardInterrupt:
         console.print(summary(subject, search.search.so_far()))
         console.print("ended before its time; nothing was found until now")

@@ -289,7 +289,8 @@ class Conversation:
             data = self.draw.bytes(size, size)
             if size < extent:
                 data += bytes(min(extent, 1 << 16) - size)
-                self.open &= extent <= 1 << 16
+            if extent > 1 << 16:
+                self._leave_off()  # so much is not sent
         elif isinstance(extent, door.Extent):
             data = self._extent(extent, party)
         if state.keep:

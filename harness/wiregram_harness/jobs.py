@@ -10,9 +10,10 @@ from pathlib import Path
 import msgspec
 
 import wiregram
+from wiregram_harness.corpus import plans as plans_of
 from wiregram_harness.plan import Plan
 from wiregram_harness.scenario import Finding
-from wiregram_harness.search import BrokenError, Outcome, Search, chosen
+from wiregram_harness.search import EACH, BrokenError, Outcome, Search, chosen
 from wiregram_harness.subject import Subject
 
 APART = 10_000_000
@@ -20,7 +21,7 @@ APART = 10_000_000
 
 
 class Share(msgspec.Struct):
-    """What one process is to do."""
+    """What one process is to do; of the flows of the captures it takes one in `of`."""
 
     protocol: str
     directories: tuple[Path, ...]
@@ -29,6 +30,10 @@ class Share(msgspec.Struct):
     examples: int
     seed: int
     seconds: float
+    captures: tuple[Path, ...] = ()
+    sound: bool = True
+    number: int = 0
+    of: int = 1
 
 
 class Result(msgspec.Struct):
@@ -45,11 +50,22 @@ class Result(msgspec.Struct):
     flaky: bool = False
 
 
+def gathered(subject: Subject, captures: Sequence[Path], sound: bool = True) -> list[Plan]:
+    """The flows of all captures; raises CaptureError."""
+    return [plan for capture in captures for plan in plans_of(subject.library, subject.name, capture, sound)]
+
+
+def enough(examples: int, corpus: Sequence[Plan]) -> int:
+    """So many scenarios, and more where the corpus needs them for each of its flows to come."""
+    return max(examples, 2 * EACH * len(corpus)) if examples else 0
+
+
 def work(share: Share) -> Result:
     """In a process of its own."""
     subject = Subject(wiregram.load(*share.directories), share.protocol, share.directories)
-    search = Search(subject, chosen(share.properties), share.tiers, sampled=not share.properties)
-    outcome = search.hunt(share.examples, share.seed, share.seconds)
+    corpus = gathered(subject, share.captures, share.sound)[share.number :: share.of]
+    search = Search(subject, chosen(share.properties), share.tiers, sampled=not share.properties, corpus=corpus)
+    outcome = search.hunt(enough(share.examples, corpus), share.seed, share.seconds)
     result = Result(outcome.scenarios, outcome.dialogues, outcome.seconds, outcome.asked, subject.ledger.counts, subject.moves.counts)
     if outcome.broken is not None:
         result.finding, result.plan, result.flaky = outcome.broken.finding, outcome.broken.plan, outcome.broken.flaky
@@ -84,7 +100,11 @@ def shares(
     seed: int,
     seconds: float,
     jobs: int,
+    captures: tuple[Path, ...] = (),
+    sound: bool = True,
 ) -> list[Share]:
     """The work in so many parts."""
     part = -(-examples // jobs)
-    return [Share(protocol, directories, properties, tiers, part, seed + number * APART, seconds) for number in range(jobs)]
+    return [
+        Share(protocol, directories, properties, tiers, part, seed + number * APART, seconds, captures, sound, number, jobs) for number in range(jobs)
+    ]

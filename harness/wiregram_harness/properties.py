@@ -119,9 +119,11 @@ PROPERTIES = {
         Property(
             "corpus_truth",
             "A dialogue that was captured between real ends is not understood.",
-            "The description says something else than its speakers do: compare a length, an order of octets, a pairing with the standard.",
+            "The description says something else than its speakers do: compare a length, an order of octets, a pairing with the standard. "
+            "Or the capture holds what is no sound speech: with --unsound its flows are tried, but need not be understood.",
             corpus_truth,
             of=DIALOGUES,
+            captured=True,
         ),
         Property(
             "prompt_completion",

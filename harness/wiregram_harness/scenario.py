@@ -106,6 +106,7 @@ SENDINGS, DIALOGUES, MESSAGES = "sendings", "dialogues", "messages"
 
 class Property(msgspec.Struct, frozen=True):
     """`follows`: it speaks of dialogues that follow the description, so a find is shrunk by its choices, not by its plan.
+    `captured`: it speaks of what real ends have said, of which only a beginning is still that.
     `sentence` says to a protocol's author what is wrong when it fails, `advice` where to look. A dear property is asked in one of `every`
     scenarios where the search samples; one `of` messages or dialogues is asked only of the first sending of a dialogue. `watches`: it is about what
     is seen after every packet."""
@@ -118,3 +119,4 @@ class Property(msgspec.Struct, frozen=True):
     follows: bool = False
     of: str = SENDINGS
     watches: bool = False
+    captured: bool = False

@@ -13,11 +13,11 @@ from hypothesis.errors import FlakyFailure
 
 from wiregram_harness.draw import Choice, Draw, Explorer, Replay, strategy
 from wiregram_harness.of_flows import raised
-from wiregram_harness.plan import TIERS, Plan
+from wiregram_harness.plan import TIERS, Plan, bare
 from wiregram_harness.properties import PROPERTIES, WATCHED
 from wiregram_harness.scenario import SENDINGS, Dialogue, Finding, Property, Scenario
 from wiregram_harness.scenarios import scenario, sending, talk
-from wiregram_harness.shrink import forget, shrink, shrink_choices
+from wiregram_harness.shrink import forget, shorten, shrink, shrink_choices
 from wiregram_harness.subject import Subject
 
 BATCH = 100
@@ -210,13 +210,18 @@ class Search:
             finding = check(self._subject, plan, entries)
             return finding is not None and finding.property == name
 
+        def same(finding: Finding | None) -> bool:
+            return finding is not None and finding.detail == broken.finding.detail
+
         self._doing = "making the find smaller"
         if self._beat is not None:
             self._beat(self._doing, self._count)
         if not fails(broken.plan):
             return BrokenError(broken.finding, broken.plan, flaky=True)
         plan = forget(broken.plan)
-        if not PROPERTIES[name].follows and fails(plan):
+        if PROPERTIES[name].captured:
+            plan = shorten(bare(broken.plan), lambda fewer: same(check(self._subject, fewer, entries)))
+        elif not PROPERTIES[name].follows and fails(plan):
             plan = shrink(plan, fails)
         else:  # what the generator knows of the dialogue matters, so it has to make the smaller one
             plan = self._draw(Replay(shrink_choices(choices, lambda fewer: fails(self._draw(Replay(fewer))))))

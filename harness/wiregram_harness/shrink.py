@@ -34,6 +34,17 @@ def shrink(plan: Plan, fails: Callable[[Plan], bool], tries: int = TRIES) -> Pla
     return plan
 
 
+def shorten(plan: Plan, fails: Callable[[Plan], bool]) -> Plan:
+    """The shortest beginning of a plan of one flow for which `fails` holds; the plan itself, where it has more flows or no beginning fails."""
+    if len(plan.flows) == 1:
+        turns = plan.flows[0].turns
+        for count in range(1, len(turns)):
+            shorter = msgspec.structs.replace(plan, flows=[msgspec.structs.replace(plan.flows[0], turns=turns[:count])])
+            if fails(shorter):
+                return shorter
+    return plan
+
+
 def forget(plan: Plan) -> Plan:
     """The same bytes without what their generator knows of them, which would not be true of a part."""
     flows = []
