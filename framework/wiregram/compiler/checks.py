@@ -294,7 +294,7 @@ def _keys(draft: Draft, protocol: Protocol) -> None:
 
 
 def _events(draft: Draft, protocol: Protocol) -> None:
-    raised = {each.event for side in protocol.sides for state in side.states for each in state.next}
+    raised = {each.event for side in protocol.sides for state in side.states for each in state.next} | {protocol.missed}
     for event in draft.description.events:
         if event.when is None and event.name not in raised:
             draft.wrong(f"no transition raises the event `{event.name}`", event.path, 'write `event = "..."` on one, or give it a guard', HINT)

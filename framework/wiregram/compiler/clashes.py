@@ -76,6 +76,8 @@ def _variables(draft: Draft) -> None:
             draft.wrong(f"`{name}` is {unsayable(name)} and cannot be a variable", place, _OTHER)
         elif entry.scope == "own" and name in draft.fields[side]:
             draft.wrong(f"`{name}` is a field of the {SIDES[side]} already", place, _OTHER)
+        elif entry.scope == "own" and (name in draft.description.definitions or name in draft.description.constants):
+            draft.wrong(f"`{name}` is a definition already, and a bare name could mean either", place, _OTHER)
         elif entry.scope == "tx" and name == "id":
             draft.wrong("`tx.id` is the transaction's number", place, _OTHER)
         (tables if entry.key is not None else whole).setdefault((entry.scope, name), place)

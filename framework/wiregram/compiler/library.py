@@ -15,15 +15,16 @@ from wiregram.compiler.draft import Draft
 from wiregram.compiler.family import Family, feeds
 from wiregram.compiler.grammars import Shelf
 from wiregram.compiler.lines import Lines, count_lines
-from wiregram.compiler.machine import build_events, build_group, build_pair, build_side
+from wiregram.compiler.machine import build_events, build_group, build_missed, build_pair, build_side
 from wiregram.compiler.programs import Reads, compile_programs
 from wiregram.compiler.recognition import recognition
 from wiregram.compiler.record import build_log, build_record, build_secrets, build_status, build_summary
 from wiregram.compiler.signatures import build_patterns, build_probes, derived, first_speaker
 from wiregram.manifest.description import Description
-from wiregram.manifest.loading import Tables, load_settings, load_tables, overlaid, search_path
+from wiregram.manifest.loading import Tables, load_settings, load_tables, overlaid, record_types, search_path
 from wiregram.manifest.validation import closest, listed
 from wiregram.model.errors import ERROR, CompileError, ManifestError, Problem
+from wiregram.model.record import FAMILIES
 from wiregram.program.library import Library
 from wiregram.program.protocol import REQUEST, RESPONSE, Limits, Protocol
 from wiregram.program.settings import Settings
@@ -192,6 +193,7 @@ def _begin(family: Family, name: str, protocols: tuple[str, ...]) -> _Part | Non
         group=group,
         layer=description.layer,
         unit=any(feed.end is not None for _, _, feed in family.feeders(name)),
+        missed=build_missed(draft),
     )
     return _Part(draft, protocol, reads, record.schema)
 
@@ -256,16 +258,17 @@ def _settings(settings: Settings | str | os.PathLike[str] | None, tables: Tables
         return Settings()
     if isinstance(settings, Settings):
         return settings
-    names = (*tables.descriptions, *sorted(tables.broken))
-    types = None if tables.broken else [description.log.name or name for name, description in tables.descriptions.items()]
-    return load_settings(Path(settings), names, types)
+    return load_settings(Path(settings), tables)
 
 
 def _strangers(tables: Tables, settings: Settings) -> list[Problem]:
     known = {*tables.descriptions, *tables.broken}
-    return [
+    found = [
         Problem(f"settings for `{name}`, which is no protocol", suggestion=closest(name, known)) for name in settings.protocols if name not in known
     ]
+    types = {*FAMILIES, *(each for name in tables.descriptions for each in record_types(tables, name))}
+    strange = [] if tables.broken else [each for each in settings.outputs.types if each not in types]
+    return found + [Problem(f"no record has the event type `{each}`", suggestion=closest(each, types)) for each in strange]
 
 
 def _belongs(key: str, names: Iterable[str]) -> bool:

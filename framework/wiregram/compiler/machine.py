@@ -172,11 +172,7 @@ def _transition(draft: Draft, entry: written.Transition, names: Names, numbers: 
         upgrade = Upgrade(name.text if name else "", port)
     target = UPGRADE if upgrade else _target(draft, entry.to, numbers)
     alone = _target(draft, entry.alone, numbers) if entry.alone else target
-    events = {event.name for event in draft.description.events if event.when is None}
-    if entry.event and entry.event.text not in events:
-        tested = any(event.name == entry.event.text for event in draft.description.events)
-        hint = "it has a guard: it is tested as the transaction ends" if tested else closest(entry.event.text, events)
-        draft.wrong(f"no event `{entry.event.text}` that a transition raises", entry.event, hint or "name it in `events`")
+    _check_event(draft, entry.event, "a transition raises")
     return Transition(
         target=target,
         when=draft.guard(entry.when, names),
@@ -190,6 +186,15 @@ def _transition(draft: Draft, entry: written.Transition, names: Names, numbers: 
         cancel=_cancel(draft, entry, names),
         expect=_expect(draft, entry.expect, names) if entry.expect else None,
     )
+
+
+def _check_event(draft: Draft, event: Written | None, raised: str) -> None:
+    """An event that is raised must be one of `events`, without a guard of its own."""
+    events = {each.name for each in draft.description.events if each.when is None}
+    if event and event.text not in events:
+        tested = any(each.name == event.text for each in draft.description.events)
+        hint = "it has a guard: it is tested as the transaction ends" if tested else closest(event.text, events)
+        draft.wrong(f"no event `{event.text}` that {raised}", event, hint or "name it in `events`")
 
 
 def _cancel(draft: Draft, entry: written.Transition, names: Names) -> Code | None:
@@ -345,3 +350,10 @@ def build_group(draft: Draft) -> Group | None:
 def build_events(draft: Draft) -> tuple[EventRule, ...]:
     names = draft.anywhere()
     return tuple(EventRule(event.name, event.severity, draft.guard(event.when, names)) for event in draft.description.events)
+
+
+def build_missed(draft: Draft) -> str:
+    """The event where another protocol is found than this one, which was expected."""
+    missed = draft.description.missed
+    _check_event(draft, missed, "detection raises")
+    return missed.text if missed else ""

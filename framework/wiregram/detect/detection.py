@@ -356,8 +356,9 @@ class Detection:
             self.parsing = False
         if self._expected and name != self._expected:
             self.events.append(("unexpected_protocol", TO_SERVER, -1))
-            if self._expected == "tls":
-                self.events.append(("no_tls_after_starttls", TO_SERVER, -1))
+            expected = self._detector.protocols.get(self._expected)
+            if expected is not None and expected.missed:
+                self.events.append((expected.missed, TO_SERVER, -1))
         for direction, side in enumerate(self._sides):
             if not self.sides[direction] and side.scan is not None and side.scan.speaks(name):
                 self.sides[direction] = name

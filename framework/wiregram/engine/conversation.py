@@ -17,7 +17,7 @@ from wiregram.model.outcome import Announced, Done, Event, Filed, Switch
 from wiregram.model.packet import SYN, TCP, Segment
 from wiregram.model.record import Record
 from wiregram.stream import Datagrams, Reassembler
-from wiregram.transaction import BUILT_IN, Session
+from wiregram.transaction import BUILT_IN, DETECTION, Session
 
 if TYPE_CHECKING:
     from wiregram.engine.engine import Engine
@@ -332,10 +332,15 @@ class Conversation:
                 self._say(name, direction, offset, time, number, out)
 
     def _say(self, name: str, direction: int, offset: int, time: int, number: int, out: list[Record]) -> None:
-        """An event of detection."""
-        built_in = BUILT_IN[name]
-        expected = self.flow.expected_protocol if name == "unexpected_protocol" else ""
-        event = Event(name, built_in.severity, direction, offset, time, number, expected=expected, layer=built_in.layer)
+        """An event of detection: one that every protocol has, or that of the protocol that was expected."""
+        built_in = BUILT_IN.get(name)
+        expected = self.flow.expected_protocol
+        if built_in is None:
+            severity = next(rule.severity for rule in self._engine.library.protocols[expected].events if rule.name == name)
+            event = Event(name, severity, direction, offset, time, number, layer=DETECTION)
+        else:
+            told = expected if name == "unexpected_protocol" else ""
+            event = Event(name, built_in.severity, direction, offset, time, number, expected=told, layer=built_in.layer)
         protocol = self._protocol()
         out.append(records.anomaly(self.flow, protocol, event))
         self._engine.saw(event, protocol)

@@ -196,6 +196,7 @@ class Description(msgspec.Struct, frozen=True):
     record: dict[str, Any] | None = None
     group: Group | None = None
     layer: bool = False
+    missed: Written | None = None
 
     @property
     def path(self) -> Path:

@@ -114,23 +114,24 @@ def load_tables(paths: Iterable[Path]) -> Tables:
     return tables
 
 
-def load_settings(path: Path, protocols: Iterable[str] | None = None, types: Iterable[str] | None = None) -> Settings:
-    """settings.toml as Settings; raises ManifestError with every problem. With `protocols`, an overlay's name must be one of them; with
-    `types`, event types are those and the families of records."""
+def load_settings(path: Path, tables: Tables | None = None) -> Settings:
+    """settings.toml as Settings; raises ManifestError with every problem. With `tables`, what it names must be there: a protocol, its
+    transports, the event types of its records and of the families."""
     document = read(path)
     validated = validate(document, "settings")
     data = validated.data
-    known = None if protocols is None else tuple(protocols)
+    known = None if tables is None else (*tables.descriptions, *sorted(tables.broken))
     problems = [_below_protocols(problem, known or ()) for problem in validated.problems]
     overlays: dict[str, dict[str, object]] = {}
     for name, overlay in data.get("protocols", {}).items():
         if known is not None and name not in known:
             problems.append(document.problem(f"no protocol `{name}`", ("protocols", name), at="key", suggestion=closest(name, known)))
         overlays[name] = dict(overlay)
-        if types is not None:
-            problems += _strange_types(document, overlay, ("protocols", name, "outputs"), (*types, *FAMILIES))
-    if types is not None:
-        problems += _strange_types(document, data, ("outputs",), (*types, *FAMILIES))
+        if tables is not None and name in tables.descriptions:
+            problems += _beside(document, tables, name, overlay)
+    if tables is not None and not tables.broken:
+        types = {each for name in tables.descriptions for each in record_types(tables, name)}
+        problems += _strange_types(document, data, ("outputs",), (*sorted(types), *FAMILIES))
     if problems:
         raise ManifestError(problems)
     for overlay in overlays.values():
@@ -139,6 +140,38 @@ def load_settings(path: Path, protocols: Iterable[str] | None = None, types: Ite
     own = {name: overlay.pop("outputs") for name, overlay in overlays.items() if "outputs" in overlay}
     outputs = {**data.get("outputs", {}), "protocols": own}
     return Settings(EngineSettings(**data.get("engine", {})), msgspec.convert(outputs, OutputSettings), overlays)
+
+
+def record_types(tables: Tables, name: str) -> list[str]:
+    """The event types of the records that a protocol's flows give, those of the layers that live as long as the flow among them."""
+    found: list[str] = []
+    waiting, seen = [name], set()
+    while waiting:
+        each = waiting.pop()
+        description = tables.descriptions.get(each)
+        if description is None or each in seen:
+            continue
+        seen.add(each)
+        if each != name or not description.layer:
+            found.append(description.log.name or each)
+        states = (state for side in description.sides for state in side.states)
+        waiting += [state.feed.layer.text for state in states if state.feed is not None and state.feed.scope == "flow"]
+    return found
+
+
+def _beside(document: Document, tables: Tables, name: str, overlay: dict[str, Any]) -> list[Problem]:
+    """What an overlay says of ports, transports and records that its protocol does not have."""
+    description, path = tables.descriptions[name], ("protocols", name)
+    problems: list[Problem] = []
+    for key in ("tcp", "udp", "mode"):
+        if description.layer and key in overlay:
+            problems.append(document.problem(f"`{name}` is a layer: it is never detected, only fed", (*path, key), at="key"))
+    modes = overlay.get("mode")
+    if isinstance(modes, dict) and not description.layer:
+        for transport in modes.keys() - description.ports.keys() - overlay.keys():
+            hint = f"give it ports: {transport} = [...]"
+            problems.append(document.problem(f"`{name}` is not spoken over {transport}", (*path, "mode", transport), at="key", suggestion=hint))
+    return problems + _strange_types(document, overlay, (*path, "outputs"), (*record_types(tables, name), *FAMILIES))
 
 
 def _strange_types(document: Document, table: dict[str, Any], path: KeyPath, known: tuple[str, ...]) -> list[Problem]:

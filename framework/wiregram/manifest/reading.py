@@ -108,6 +108,7 @@ class _Reader:
             record=table.get("record"),
             group=self.group(table["group"], (*root, "group")) if "group" in table else None,
             layer=layer,
+            missed=self.written(detect, "missed", (*root, "detect")),
         )
         if not description.sides[0].states and not description.sides[1].states:
             self.wrong("a protocol needs `request`, `response` or `both`", root)

@@ -30,7 +30,7 @@ EVENTS = (
     "cut", "held_too_long", "too_complex", "bad_coding", "ambiguous_end", "depth_reached", "too_many_errors", "too_many_transactions",
     "trailing_data",
     "one_sided", "mismatch_protocol_both_directions", "wrong_direction_first_data", "detect_protocol_only_one_direction", "proto_detection_skipped",
-    "unexpected_protocol", "no_tls_after_starttls",
+    "unexpected_protocol",
 )  # fmt: skip
 """The built-in events' names, which a protocol's own cannot have."""
 
@@ -280,6 +280,7 @@ TABLES: dict[str, Table] = {
                 "the messages of `first`, then `start`, on the listed ports",
             ),
             Key("derive", Flag(only=False), "no patterns from the grammar's constants"),
+            Key("missed", Text("event"), "an event of `events`, raised where this protocol was agreed on or announced, and another was found"),
         ),
     ),
     "pattern": Table(

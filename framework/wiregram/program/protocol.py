@@ -276,3 +276,5 @@ class Protocol(msgspec.Struct, frozen=True):
     layer: bool = False
     unit: bool = False
     """A layer that is fed in units (`feed.end`)."""
+    missed: str = ""
+    """The event where a flow was agreed to be, or announced as, this protocol, and is another."""

@@ -43,7 +43,6 @@ _TABLE = (
     BuiltIn("detect_protocol_only_one_direction", INFO, "only one direction was recognised", DETECTION),
     BuiltIn("proto_detection_skipped", INFO, "the stream began with a gap or grew past the bound before it was recognised", DETECTION),
     BuiltIn("unexpected_protocol", WARNING, "an upgrade or an expected flow turned out to be another protocol", DETECTION),
-    BuiltIn("no_tls_after_starttls", WARNING, "an agreed change to TLS was not followed by TLS", DETECTION),
 )
 
 BUILT_IN: dict[str, BuiltIn] = {entry.name: entry for entry in _TABLE}

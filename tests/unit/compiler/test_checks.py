@@ -140,6 +140,14 @@ KEEPING = 'request.start = {{ parse = "command", next = "b" }}\nrequest.b = {{ b
             'request.start = { parse = "command", set = { "session.n[verb]" = "1" }, next = { to = "complete", set.session.n = "verb" } }',
             "5:115: error: `session.n` is a table, whose entries are written elsewhere, and is written whole here",
         ),
+        (
+            'request.start = { parse = "command", set.own.d = "d" }\ndefine.d = "1"',
+            "5:50: error: `d` is a definition already, and a bare name could mean either",
+        ),
+        (
+            'request.start = { parse = "command", set.own.d = "\'x\'" }\ndefine.d = ["1"]\nrecord.e = "d"',
+            "5:50: error: `d` is a definition already, and a bare name could mean either",
+        ),
         (KEEPING.format("verb"), "6:40: error: `verb` is a field of message `command` already"),
         (KEEPING.format("with"), "6:40: error: `with` is a keyword and cannot be a field"),
         (KEEPING.format("side"), "6:40: error: `side` is a reserved name and cannot be a field"),
@@ -475,6 +483,12 @@ def test_a_text_as_a_guard_is_warned_of(problems_of: Problems) -> None:
         "    compare it, or ask present(x)"
     ]
     assert problems_of(HEAD + 'request = "command"\nstatus.error = "len(request.verb)"\n') == []
+
+
+def test_the_event_of_a_missed_protocol_must_be_raised_and_known(problems_of: Problems) -> None:
+    text = HEAD + 'request = "command"\ndetect.missed = "gone"\n'
+    assert heads(problems_of(text)) == ["p.toml:6:17: error: no event `gone` that detection raises"]
+    assert problems_of(text + 'events.gone = "info"\n', hints=True) == []
 
 
 def test_an_event_that_nothing_raises_is_hinted_at(problems_of: Problems) -> None:

@@ -16,7 +16,7 @@ from wiregram.compiler.template import new_protocol
 from wiregram.manifest import loading
 from wiregram.manifest.loading import VARIABLE, bundled, load_settings, load_tables, search_path
 from wiregram.model.errors import CompileError, ManifestError, WiregramError
-from wiregram.program.settings import Settings
+from wiregram.program.settings import OutputSettings, Settings
 
 LARK = "request: WORD _EOL\nreply: WORD _EOL\nWORD: /[a-z]+/\n_EOL: /\\r?\\n/\n"
 TABLE = '[{name}]\ntitle = "{title}"\ntcp = [{port}]\ngrammar = "g.lark"\nrequest = "request"\nresponse = "reply"\n'
@@ -154,6 +154,8 @@ def test_settings_for_no_protocol_are_refused(tmp_path: Path) -> None:
     )
     with pytest.raises(ManifestError, match="which is no protocol"):
         compiler.load(here, settings=Settings(protocols={"beta": {}}), bundled=False)
+    with pytest.raises(ManifestError, match="no record has the event type `alpah`"):
+        compiler.load(here, settings=Settings(outputs=OutputSettings(types=("alpah",))), bundled=False)
 
 
 def test_settings_name_what_is_wrong(tmp_path: Path) -> None:
@@ -162,6 +164,26 @@ def test_settings_name_what_is_wrong(tmp_path: Path) -> None:
     with pytest.raises(ManifestError) as caught:
         load_settings(settings)
     assert [problem.suggestion for problem in caught.value.problems] == ["expected at least 1", "did you mean `show_secrets`?"]
+
+
+def test_settings_name_what_a_protocol_has(tmp_path: Path) -> None:
+    here = home(tmp_path, alpha="A", beta="B")
+    layer = '\n[below]\ntitle = "L"\nlayer = true\ngrammar = "g.lark"\nrequest = "request"\n'
+    (here / "protocols.toml").write_text((here / "protocols.toml").read_text() + layer)
+    settings = tmp_path / "settings.toml"
+    settings.write_text(
+        '[protocols.alpha]\nmode = { udp = "off" }\noutputs.types = ["beta"]\n[protocols.below]\nmode = "off"\n[outputs]\ntypes = ["below"]\n'
+    )
+    with pytest.raises(ManifestError) as caught:
+        compiler.load(here, settings=settings, bundled=False)
+    assert [(problem.line, problem.text, problem.suggestion) for problem in sorted(caught.value.problems, key=lambda each: each.line)] == [
+        (2, "`alpha` is not spoken over udp", "give it ports: udp = [...]"),
+        (3, "no record has the event type `beta`", ""),
+        (5, "`below` is a layer: it is never detected, only fed", ""),
+        (7, "no record has the event type `below`", "did you mean `flow`?"),
+    ]
+    settings.write_text('[protocols.alpha]\nudp = [9]\nmode = { udp = "off" }\noutputs.types = ["alpha", "anomaly"]\n')
+    assert compiler.load(here, settings=settings, bundled=False).protocols["alpha"].mode == {"tcp": "on", "udp": "off"}
 
 
 def test_event_types_that_no_record_has_are_refused(tmp_path: Path) -> None:

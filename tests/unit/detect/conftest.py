@@ -64,6 +64,7 @@ def protocol(
     speaks_first: str = "either",
     mode: dict[str, str] | None = None,
     role: Any = None,
+    missed: str = "",
 ) -> Protocol:
     messages: list[bytes] = []
     made: list[Probe] = []
@@ -84,6 +85,7 @@ def protocol(
         pair=Pair(role=role),
         patterns=tuple(Pattern(protocol=name, **keys) for keys in patterns),
         probes=tuple(made),
+        missed=missed,
     )
 
 

@@ -317,13 +317,14 @@ def test_a_few_datagrams_are_looked_at(made: Any) -> None:
 
 def test_after_an_upgrade_the_expected_protocol_is_tried_first(made: Any) -> None:
     detector = made.detector(
-        made.protocol("pop", probes=[made.probe(b"", TO_SERVER, [110])]), made.protocol("tls", probes=[made.probe(b"\x16", TO_SERVER, [443])])
+        made.protocol("pop", probes=[made.probe(b"", TO_SERVER, [110])]),
+        made.protocol("tls", probes=[made.probe(b"\x16", TO_SERVER, [443])], missed="no_tls"),
     )
     for step in (0, 1):
         detection = made.turns(detector.open(TCP, 1, 110, upgrade=True, expected="tls", old="pop"), [(TO_SERVER, b"\x16\n\n")], step)
         assert (detection.verdict, names(detection)) == ("tls", [])
         detection = made.turns(detector.open(TCP, 1, 110, upgrade=True, expected="tls", old="pop"), [(TO_SERVER, b"CAPA\n")], step)
-        assert (detection.verdict, names(detection)) == ("pop", ["unexpected_protocol", "no_tls_after_starttls"])
+        assert (detection.verdict, names(detection)) == ("pop", ["unexpected_protocol", "no_tls"])
 
 
 def test_an_upgrade_to_what_nobody_knows_fails(made: Any) -> None:

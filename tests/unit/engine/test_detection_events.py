@@ -26,7 +26,7 @@ start = { parse = "line", next = [{ when = "starts(text, 'DOOR')", to = "complet
 [door.response]
 start = { parse = "line", next = [
   { when = "request.text == 'DOOR left'", upgrade = "left" },
-  { when = "request.text == 'DOOR tls'", upgrade = "tls" },
+  { when = "request.text == 'DOOR sealed'", upgrade = "sealed" },
   { when = "request.text == 'DOOR any'", upgrade = { } },
   "complete" ] }
 """
@@ -36,7 +36,12 @@ start = { parse = "line", next = [
 def made(tmp_path_factory: pytest.TempPathFactory) -> wiregram.Library:
     home = tmp_path_factory.mktemp("made")
     (home / "lines.lark").write_text(GRAMMAR)
-    text = table("left", 1001) + table("right", 1002) + table("quiet", 1003, 'mode = "detection_only"\n') + table("tls", 1004)
+    text = (
+        table("left", 1001)
+        + table("right", 1002)
+        + table("quiet", 1003, 'mode = "detection_only"\n')
+        + table("sealed", 1004, 'detect.missed = "not_sealed"\nevents.not_sealed = "error"\n')
+    )
     text += table("greets", 1005, 'response.first = { next = "start" }\nresponse.start = { parse = "line" }\nrequest = "line"\n', machines=False)
     text += '[far]\ntitle = "T"\ntcp = []\ngrammar = "lines.lark"\nrequest = "line"\ndetect.request = [{ content = "FAR", depth = 60000 }]\n'
     (home / "protocols.toml").write_text(text + table("door", 1006, DOOR, machines=False))
@@ -78,7 +83,7 @@ def test_a_stream_that_grows_past_the_bound(made: wiregram.Library, wire: Any) -
 
 
 def test_an_upgrade_to_another_protocol_than_was_agreed(made: wiregram.Library, wire: Any) -> None:
-    for agreed, events in ((b"left", ["unexpected_protocol"]), (b"tls", ["unexpected_protocol", "no_tls_after_starttls"]), (b"any", [])):
+    for agreed, events in ((b"left", ["unexpected_protocol"]), (b"sealed", ["unexpected_protocol", "not_sealed"]), (b"any", [])):
         turns = (("client", b"DOOR %s\n" % agreed), ("server", b"come\n"), ("client", b"RIGHT x\n"), ("server", b"RIGHT-OK\n"))
         flow, found = said(wire, made, *turns)
         assert found == events

@@ -188,7 +188,7 @@ def test_every_built_in_event_has_a_severity_and_a_meaning():
     manifest = """gap truncated parse_error unexpected_message response_without_request request_without_response late_response too_long
     cut held_too_long too_complex bad_coding ambiguous_end depth_reached too_many_errors too_many_transactions trailing_data one_sided
     mismatch_protocol_both_directions wrong_direction_first_data detect_protocol_only_one_direction proto_detection_skipped
-    unexpected_protocol no_tls_after_starttls"""
+    unexpected_protocol"""
     assert list(BUILT_IN) == manifest.split()
     for name, entry in BUILT_IN.items():
         assert entry.name == name

@@ -10,7 +10,7 @@ from typing import Any
 
 from lark.exceptions import LarkError, UnexpectedInput
 from lark.load_grammar import Grammar as LarkGrammar
-from lark.load_grammar import GrammarBuilder, _find_used_symbols
+from lark.load_grammar import GrammarBuilder, _find_used_symbols, stdlib_loader
 
 from wiregram.frontends.text.escapes import misread
 from wiregram.model.errors import ERROR, WARNING, GrammarError, Problem
@@ -40,6 +40,32 @@ _HINTS = {
     "Misplaced operator": "? * + stand behind what they repeat",
     "Empty terminals are not allowed": "leave the terminal out, or write ? behind it in the rule",
 }
+
+
+class _Builder(GrammarBuilder):
+    """Lark's own, which says nothing of a name that is imported and not there: `missing` has the grammar, the name and the grammar's names."""
+
+    def __init__(self, shared: Any) -> None:
+        super().__init__(False, [shared])
+        self.missing: list[tuple[str, str, frozenset[str]]] = []
+
+    def do_import(self, dotted_path: Any, base_path: Any, aliases: Any, base_mangle: Any = None) -> None:
+        super().do_import(dotted_path, base_path, aliases, base_mangle)
+        absent = [str(name) for name, alias in aliases.items() if str(alias) not in self._definitions]
+        if absent:
+            file = next((name for name in self.used_files if Path(str(name)).stem == dotted_path[-1]), None)
+            there = frozenset(found[1] for found in _DEFINITION.finditer(_text(file, str(dotted_path[-1]))))
+            self.missing += [(".".join(dotted_path), name, there) for name in absent]
+
+
+def _text(file: Any, name: str) -> str:
+    """The text of an imported grammar: a file, or one of Lark's own."""
+    if isinstance(file, str) and Path(file).is_file():
+        return Path(file).read_text(encoding="utf-8")
+    try:
+        return str(stdlib_loader(None, f"{name}.lark")[1])
+    except OSError:
+        return ""
 
 
 class Source:
@@ -76,12 +102,15 @@ class Source:
             if not line.isascii():
                 column = next(at for at, letter in enumerate(line, 1) if not letter.isascii())
                 raise GrammarError(self.at("a grammar is ASCII: it describes bytes", number, column, suggestion="write other bytes as \\xNN"))
-        builder = GrammarBuilder(False, [self._shared])
+        builder = _Builder(self._shared)
         try:
             builder.load_grammar(self.text, self.path)
             self.files.update(dict.fromkeys(name for name in builder.used_files if isinstance(name, str)))
         except (LarkError, OSError, AssertionError, RecursionError) as error:
-            raise GrammarError(self.translate(error)) from error
+            if not builder.missing:
+                raise GrammarError(self.translate(error)) from error
+        if builder.missing:
+            raise GrammarError([self._not_there(*missing) for missing in builder.missing])
         problems = self._check(builder)
         if problems:
             raise GrammarError(problems)
@@ -148,6 +177,15 @@ class Source:
             if name not in known:
                 problems.append(self.problem(f"%ignore names terminal `{name}`, which is not defined", str(name), suggestion=_closest(name, known)))
         return problems
+
+    def _not_there(self, grammar: str, name: str, known: Iterable[str]) -> Problem:
+        """An import of a name that the other grammar lacks, at its place in the import."""
+        path, word = re.escape(grammar), re.escape(name)
+        found = re.search(rf"%import[ \t]+\.*{path}(?:\.(?P<one>{word})(?!\w)|[ \t]*\([^)]*?(?<!\w)(?P<many>{word})(?!\w))", self.text)
+        start = -1 if found is None else max(found.start("one"), found.start("many"))
+        line = self.text.count("\n", 0, start) + 1 if start >= 0 else 0
+        hint = _closest(name, known) or f"its names: {', '.join(sorted(known)) or 'none'}"
+        return self.at(f"the grammar `{grammar}` has no `{name}`", line, start - self.text.rfind("\n", 0, start), len(name), hint)
 
     def _mention(self, name: str, line: int, column: int) -> tuple[int, int]:
         pattern = re.compile(rf"(?<![A-Za-z0-9_]){re.escape(name)}(?![A-Za-z0-9_])")
