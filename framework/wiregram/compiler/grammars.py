@@ -49,6 +49,15 @@ class Shelf:
             raise found
         return found
 
+    def sources(self) -> set[str] | None:
+        """The files that the grammars loaded so far depend on; None where that cannot be told of one."""
+        found: set[str] = set()
+        for grammar in self._loaded.values():
+            if isinstance(grammar, GrammarError) or grammar.sources is None:
+                return None
+            found.update(grammar.sources)
+        return found
+
 
 def find_grammar(description: Description, name: Written) -> Path | None:
     """The file that `name` names, beside the manifest or in its `grammars`."""

@@ -14,6 +14,7 @@ from wiregram.compiler.clashes import check_names, check_parameters
 from wiregram.compiler.draft import Draft
 from wiregram.compiler.family import Family, feeds
 from wiregram.compiler.grammars import Shelf
+from wiregram.compiler.kept import Kept
 from wiregram.compiler.lines import Lines, count_lines
 from wiregram.compiler.machine import build_events, build_group, build_missed, build_pair, build_side
 from wiregram.compiler.programs import Reads, compile_programs
@@ -21,7 +22,7 @@ from wiregram.compiler.recognition import recognition
 from wiregram.compiler.record import build_log, build_record, build_secrets, build_status, build_summary
 from wiregram.compiler.signatures import build_patterns, build_probes, derived, first_speaker
 from wiregram.manifest.description import Description
-from wiregram.manifest.loading import Tables, load_settings, load_tables, overlaid, record_types, search_path
+from wiregram.manifest.loading import Tables, load_settings, load_tables, manifest_of, overlaid, record_types, search_path
 from wiregram.manifest.validation import closest, listed
 from wiregram.model.errors import ERROR, CompileError, ManifestError, Problem
 from wiregram.model.record import FAMILIES
@@ -43,15 +44,31 @@ class Outcome(msgspec.Struct, frozen=True):
 def load(*directories: str | os.PathLike[str], settings: Settings | str | os.PathLike[str] | None = None, bundled: bool = True) -> Library:
     """The library of all protocols of `directories`, after the bundled ones, the plugins' and WIREGRAM_PATH's (unless not `bundled`).
 
-    `settings` may be a settings.toml. Raises ManifestError, GrammarError or CompileError with every problem of every protocol."""
-    tables = load_tables(search_path(directories, defaults=bundled))
-    return compile_library(tables, _settings(settings, tables))
+    `settings` may be a settings.toml. What was compiled before comes from the cache. Raises ManifestError, GrammarError or CompileError with
+    every problem of every protocol."""
+    paths = search_path(directories, defaults=bundled)
+    kept = Kept(paths, settings if settings is None or isinstance(settings, Settings) else os.fspath(settings))
+    library = kept.get()
+    if library is None:
+        tables, shelf = load_tables(paths), Shelf()
+        library = compile_library(tables, _settings(settings, tables), shelf)
+        kept.put(library, _sources(paths, tables, shelf))
+    return library
 
 
-def compile_library(tables: Tables, settings: Settings | None = None) -> Library:
+def _sources(paths: Iterable[Path], tables: Tables, shelf: Shelf) -> set[str] | None:
+    """Every file that a library was made of, or would have been if it were there; None where that cannot be told."""
+    grammars = shelf.sources()
+    if grammars is None:
+        return None
+    places = (home / name.text for one in tables.descriptions.values() for name in one.grammars for home in one.directories)
+    return grammars.union(str(path.absolute()) for path in (*map(manifest_of, paths), *places))
+
+
+def compile_library(tables: Tables, settings: Settings | None = None, shelf: Shelf | None = None) -> Library:
     """The library of the tables that were read; raises as `load` does."""
     settings = settings or Settings()
-    outcomes = compile_all(tables, settings)
+    outcomes = compile_all(tables, settings, shelf=shelf)
     manifest = [problem for problem in tables.problems if problem.severity == ERROR] + _strangers(tables, settings)
     others = [problem for outcome in outcomes.values() for problem in outcome.problems if problem.severity == ERROR]
     if manifest and not others:

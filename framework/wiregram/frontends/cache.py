@@ -11,7 +11,9 @@ import os
 import sys
 import tempfile
 import time
+from collections.abc import Iterable, Mapping
 from hashlib import blake2b
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 VARIABLE = "WIREGRAM_CACHE"
@@ -19,6 +21,9 @@ OFF = "off"
 
 OCTETS, FILES = 64 << 20, 4096
 """The most that is kept; beyond it a quarter goes."""
+
+FRESH = 20_000_000
+"""A file that was changed so few nanoseconds before it was read may have been changed again within the clock's grain: nothing made of it is kept."""
 
 DAY = 86_400.0
 """A file's time is that of its last reading, to the day."""
@@ -35,6 +40,42 @@ def digest(*parts: bytes) -> str:
         state.update(len(part).to_bytes(8, "big"))
         state.update(part)
     return state.hexdigest()
+
+
+def tools(home: Path, packages: Iterable[str], code: Iterable[Path]) -> str:
+    """A name for what makes the things that are kept: Python, these packages in their versions, the `code` that lives at `home`."""
+    parts = [sys.version, str(sys.implementation.cache_tag), str(home)]
+    for package in packages:
+        try:
+            parts.append(version(package))
+        except PackageNotFoundError:
+            parts.append("")
+    return digest(*(part.encode() for part in parts), *(path.read_bytes() for path in sorted(code)))
+
+
+def digests(files: Iterable[str], started: int) -> dict[str, str] | None:
+    """What the files hold, '' for one that is not there; None if one may have changed since `started` (ns), when they were read."""
+    found = {}
+    for name in files:
+        found[name] = _content(name)
+        try:
+            if Path(name).stat().st_mtime_ns > started - FRESH:
+                return None
+        except OSError:
+            continue  # it is not there, and its coming would be noticed
+    return found
+
+
+def unchanged(files: Mapping[str, str]) -> bool:
+    """Whether every file holds what it held when `digests` was asked."""
+    return all(_content(path) == known for path, known in files.items())
+
+
+def _content(path: str) -> str:
+    try:
+        return digest(Path(path).read_bytes())
+    except OSError:
+        return ""
 
 
 def home() -> Path | None:

@@ -6,11 +6,9 @@ grammar drew on, with their digests. The front end is loaded only for what the e
 
 from __future__ import annotations
 
-import sys
 import time
 from collections.abc import Callable, Mapping
 from functools import cache as once
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
@@ -26,9 +24,6 @@ from wiregram.program.types import Message
 
 PROGRAMS = 64
 """Programs of one grammar that are kept: a message has one for each set of fields, types and limits."""
-
-FRESH = 20_000_000
-"""A file that was changed so few nanoseconds before it was read may have been changed again within the clock's grain: it is not kept."""
 
 _FORMS: dict[str, Any] = {".lark": TextProgram, ".py": BinaryProgram}
 
@@ -63,7 +58,7 @@ def remember(path: str, load: Callable[[], Grammar]) -> Grammar:
         return Remembered(path, key, entry, load)
     started = time.time_ns()
     grammar = load()
-    files = _digests(grammar.sources, started)
+    files = None if grammar.sources is None else cache.digests(grammar.sources, started)
     return grammar if files is None else Remembered(path, key, Entry(files, grammar.messages), load, grammar)
 
 
@@ -160,7 +155,7 @@ class Remembered:
 
     def _save(self) -> None:
         """Keep the entry, unless a file has changed since it was read."""
-        if all(_digest(path) == known for path, known in self._entry.files.items()):
+        if cache.unchanged(self._entry.files):
             cache.put(self._key, msgspec.msgpack.encode(self._entry))
 
 
@@ -173,7 +168,7 @@ def _entry(key: str) -> Entry | None:
     except (msgspec.MsgspecError, ValueError):
         cache.drop(key)
         return None
-    return entry if all(_digest(path) == known for path, known in entry.files.items()) else None
+    return entry if cache.unchanged(entry.files) else None
 
 
 def _program(found: msgspec.Raw, path: str) -> Any:
@@ -185,38 +180,9 @@ def _program(found: msgspec.Raw, path: str) -> Any:
     return program if not isinstance(program, TextProgram) or program.whole() else None
 
 
-def _digests(files: tuple[str, ...] | None, started: int) -> dict[str, str] | None:
-    """The files' digests; None if one may have changed while it was read."""
-    if files is None:
-        return None
-    found = {}
-    for name in files:
-        found[name] = _digest(name)
-        try:
-            if Path(name).stat().st_mtime_ns > started - FRESH:
-                return None
-        except OSError:
-            continue  # it is not there, and its coming would be noticed
-    return found
-
-
-def _digest(path: str) -> str:
-    """Of a file's content; '' if there is none."""
-    try:
-        return cache.digest(Path(path).read_bytes())
-    except OSError:
-        return ""
-
-
 @once
 def _tools() -> bytes:
     """All that a program depends on beside its grammar: Python, the libraries, the code that makes programs and gives them their form."""
     room = Path(__file__).parent
-    code = sorted([*room.rglob("*.py"), *(room.parent / "program").glob("*.py"), room.parent / "grammar.py"])
-    parts = [sys.version, str(sys.implementation.cache_tag), str(room)]
-    for library in ("lark", "construct", "msgspec"):
-        try:
-            parts.append(version(library))
-        except PackageNotFoundError:
-            parts.append("")
-    return cache.digest(*(part.encode() for part in parts), *(path.read_bytes() for path in code)).encode()
+    code = [*room.rglob("*.py"), *(room.parent / "program").glob("*.py"), room.parent / "grammar.py"]
+    return cache.tools(room, ("construct", "lark", "msgspec"), code).encode()

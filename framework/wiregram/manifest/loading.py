@@ -78,11 +78,16 @@ def _plugin(name: str, value: object) -> list[Path]:
     )
 
 
+def manifest_of(path: Path) -> Path:
+    """The manifest that an entry of the search path names."""
+    return path if path.suffix == ".toml" else path / MANIFEST
+
+
 def load_tables(paths: Iterable[Path]) -> Tables:
     """Reads every manifest of `paths`. What is wrong is collected, never raised; the same name twice: the later one counts, with a note."""
     tables = Tables({}, [], set())
     for path in paths:
-        manifest = path if path.suffix == ".toml" else path / MANIFEST
+        manifest = manifest_of(path)
         home = manifest.parent
         try:
             document = read(manifest)

@@ -13,10 +13,11 @@ from typing import Any
 import msgspec
 import pytest
 
-import wiregram
 from wiregram import frontends, parse
+from wiregram.compiler import compile_library
 from wiregram.frontends import Grammar, cache, remembered, text
 from wiregram.frontends.remembered import Entry, Remembered
+from wiregram.manifest.loading import load_tables, search_path
 from wiregram.model.errors import GrammarError
 from wiregram.model.parsing import MATCH
 from wiregram.program.protocol import Limits
@@ -233,9 +234,8 @@ def test_the_place_follows_the_custom_of_the_system(tmp_path: Path, monkeypatch:
 
 
 CODE = """
-import sys, msgspec, wiregram
+import sys
 from wiregram.compiler.library import examine
-library = wiregram.load()
 found, library = examine()
 print(sorted(library.protocols), len(found), sorted({name.split('.')[0] for name in sys.modules} & {'lark', 'construct'}))
 """
@@ -249,5 +249,5 @@ def test_the_bundled_protocols_load_from_the_cache_without_lark_and_construct(pl
 
 
 def test_the_library_from_the_cache_is_the_compiled_one(place: Path) -> None:
-    compiled = wiregram.load()
-    assert wiregram.load() == compiled
+    tables = load_tables(search_path())
+    assert compile_library(tables) == compile_library(tables)
