@@ -175,13 +175,13 @@ def events_complete(scenario: Scenario) -> Finding | None:
         if told.lane is None or told.old or told.protocol != scenario.subject.name:
             continue
         for direction, name in enumerate(door.DIRECTIONS):
-            found = _events(told, flow, direction, name, scenario.plan.hostile)
+            found = _events(told, flow, direction, name, scenario)
             if found is not None:
                 return Finding("events_complete", *found)
     return None
 
 
-def _events(told: Told, flow: Flow, direction: int, name: str, hostile: bool) -> tuple[str, str, str] | None:
+def _events(told: Told, flow: Flow, direction: int, name: str, scenario: Scenario) -> tuple[str, str, str] | None:
     """What is wrong with the events of one direction."""
     said = [record.sections["anomaly"] for record in told.records if record.family == "anomaly"]
     mine = [event for event in said if event.get("direction") == name]
@@ -211,10 +211,10 @@ def _events(told: Told, flow: Flow, direction: int, name: str, hostile: bool) ->
     for once in ("depth_reached", "too_many_errors", "one_sided"):
         if names.count(once) > 1:
             return f"`{once}` {who} is raised more than once", str(names.count(once)), "1"
-    if not hostile:
+    if not scenario.plan.hostile:
         messages = [message for turn in flow.turns if turn.direction == side for message in turn.messages]
         odd = [message for message in messages if message.tier != VALID]
-        if odd and not left and all(message.tier in (JUNK, EXTRA) for message in odd):
+        if odd and not left and all(message.tier in (JUNK, EXTRA) for message in odd) and scenario.sound():
             for tier, event in ((JUNK, "parse_error"), (EXTRA, "response_without_request")):
                 sent = sum(message.tier == tier for message in odd)
                 if sent and names.count(event) != sent:
@@ -264,7 +264,7 @@ def recovery(scenario: Scenario) -> Finding | None:
         for direction, name in enumerate(door.DIRECTIONS):
             messages = [message for turn in flow.turns if turn.direction == direction ^ told.swapped for message in turn.messages]
             junk = sum(len(message.data) for message in messages if message.tier == JUNK)
-            if not junk or any(message.tier not in (VALID, JUNK) for message in messages):
+            if not junk or any(message.tier not in (VALID, JUNK) for message in messages) or not scenario.sound():
                 continue
             total = sum(len(message.data) for message in messages)
             found = dict(zip(ACCOUNTS, told.accounts[direction], strict=True))

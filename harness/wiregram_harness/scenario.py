@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 import msgspec
 
 from wiregram import Engine
-from wiregram_harness.plan import Message, Plan, Turn, bare
+from wiregram_harness.plan import VALID, Message, Plan, Turn, bare
 from wiregram_harness.runs import Told, by_lanes, by_packets
 from wiregram_harness.subject import Specimen, Subject
 from wiregram_harness.wire import Line, line
@@ -94,6 +94,15 @@ class Scenario:
                 specimen = self.subject.by_name.get(message.name)
                 if specimen is not None and message.data:
                     yield number, place, message, specimen
+
+    def sound(self) -> bool:
+        """Whether what its generator takes for sound messages are such by their grammar's own library."""
+        for _, _, message, specimen in self.messages():
+            if message.tier == VALID:
+                judged = specimen.judge(message.data)
+                if judged is None or judged[1] != len(message.data):
+                    return False
+        return True
 
 
 def engine(subject: Subject, plan: Plan) -> Engine:
