@@ -274,13 +274,15 @@ def _deadlock(draft: Draft, protocol: Protocol) -> None:
 
 def _keys(draft: Draft, protocol: Protocol) -> None:
     description = draft.description
-    if protocol.pair.by == "key":
+    if protocol.pair.by == "key" or protocol.pair.role is not None:
         for number in (REQUEST, RESPONSE):
             side, other = protocol.sides[number], SIDES[1 - number]
             for at in {at for at in (side.first, side.start) if at >= 0} if side.states else set():
                 state, place = side.states[at], _described(draft, number, at)
-                if not state.parse:
+                if not state.parse and protocol.pair.by == "key":
                     draft.wrong(f"an exchange is found by its key: `{state.name}` must `parse` the message that has it", place.path)
+                elif not state.parse and at == side.start:
+                    draft.wrong("`role` is read from a message: `start` must `parse` the one that has it", place.path)
                 for choice, said in zip(state.parse, place.parse, strict=False):
                     if choice.when is not None and said.when is not None and any(scope == other for scope, _ in names(choice.when)):
                         draft.wrong(f"the message is parsed before its exchange is known: this guard cannot read the {other}", said.when)

@@ -141,7 +141,7 @@ class Exchanges(ABC):
             self.journal.close(last, self.time, self.number)
 
     def belong(self, cursor: Cursor, value: dict[str, Any]) -> Exchange:
-        """Where the message belongs that was parsed in `start` (or begins an exchange): by role, key and `one_way`."""
+        """Where the message belongs that was parsed in `start` (or begins an exchange): by role, key and `one_way`. Of raw bytes `value` is {}."""
         tables = self.tables
         exchange = cursor.exchange
         if exchange is not None and exchange.greeting:
@@ -155,7 +155,7 @@ class Exchanges(ABC):
         if tables.role is not None:
             said = tables.role(scope)
             named = REQUEST if said == b"request" else RESPONSE if said == b"response" else role
-            if not self._oriented:
+            if not self._oriented and value:
                 self._oriented = True
                 self.reversed = tables.oriented and named != cursor.usual
             if named != role:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from wiregram.model.delivery import DATA, END, GAP, UNIT, Delivery
 from wiregram.model.flow import Account
-from wiregram.transaction.exchange import Exchange
+from wiregram.transaction.exchange import REQUEST, Exchange
 from wiregram.transaction.exchanges import NEVER
 from wiregram.transaction.files import File
 from wiregram.transaction.journal import Journal
@@ -126,7 +126,19 @@ class Part(Layer):
         self.feed(Delivery(role, GAP, b"", length, -1, self.now, self.number))
 
     def end_unit(self, direction: int, role: int) -> None:
+        """The unit is over, and the next octets of the side begin anew: in `start`, with no field or variable of those before."""
         self.feed(Delivery(role, UNIT, b"", 0, -1, self.now, self.number))
+        cursor, inner = self.cursors[role], self._inner
+        if cursor.pieces:
+            return  # it is held, and ends when it goes on
+        self.end_outlets(inner, inner, role)
+        inner.fields = ({}, inner.fields[1]) if role == REQUEST else (inner.fields[0], {})
+        inner.done[role] = inner.ended = False
+        inner.progress[role] = -1
+        cursor.renew(cursor.side)
+        cursor.exchange = inner
+        cursor.over = cursor.stopped = cursor.ended = False
+        cursor.unit = cursor.offset
 
     def end_side(self, role: int, time: int, number: int) -> None:
         self.end_direction(role, time, number)

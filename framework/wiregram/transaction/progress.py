@@ -295,6 +295,10 @@ class Progress(Outlets):
             if state.extent is None:
                 self._after(cursor, state, exchange, role)
                 continue
+            if cursor.chosen and not self.tables.plain:
+                # raw bytes begin the exchange, and no message says where they belong
+                exchange = self.belong(cursor, {})
+                scope = self._see(cursor, exchange, role)
             poured = state.outlet is not None
             extent = begin_extent(state.extent(scope), self.limits.field if state.keep and not poured else 0, cursor.crlf)
             if extent is not None and poured:

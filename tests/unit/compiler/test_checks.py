@@ -348,6 +348,13 @@ def test_a_key_must_be_found_before_the_exchange(problems_of: Problems) -> None:
     assert heads(problems_of(text)) == ["p.toml:7:34: error: the message is parsed before its exchange is known: this guard cannot read the request"]
 
 
+def test_a_role_needs_a_message_in_start(problems_of: Problems) -> None:
+    text = HEAD + "pair.role = \"'response' if starts(verb, 'x') else 'request'\"\n[p.both]\n"
+    assert problems_of(text + 'start = { parse = "command" }\n') == []
+    found = heads(problems_of(text + 'start = { next = "more" }\nmore = { parse = "command" }\n'))
+    assert set(found) == {"p.toml:7:1: error: `role` is read from a message: `start` must `parse` the one that has it"}
+
+
 def test_a_role_needs_one_message_for_both_sides(problems_of: Problems) -> None:
     text = FRAMED + "pair = { key = \"id\", role = \"'response' if id > 7 else 'request'\" }\n"
     assert problems_of(text + 'both = "frame"\n') == []

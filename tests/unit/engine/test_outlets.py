@@ -326,6 +326,36 @@ def test_a_layer_of_a_transaction_shares_its_variables_and_ends_with_it(play: Pl
     assert found[2]["p"]["verb"] == "NOOP"
 
 
+UNITS = """
+[p]
+title = "bodies, each a unit"
+tcp = [3030]
+grammar = "lines.lark"
+types = { CODE = "int" }
+response = "reply"
+record = { last = "request.body.names", all = { each = "request.bodies", names = "names", end = "end" } }
+
+[p.request]
+start = { parse = "command", set.tx.left = "int(arg[0])", next = [{ when = "present(tx.left)", to = "body" }, "complete"] }
+body  = { bytes = "tx.left", feed = { layer = "body", end = "True" }, add.own.bodies = "own.body", next = "start" }
+"""
+
+
+def test_a_layer_of_a_transaction_begins_anew_with_every_unit(play: Play) -> None:
+    manifest = UNITS + PARTS[PARTS.index("\n[body]") :]
+    bodies = [b"ONE\nTWO\nEND\nrest", b"no command\nXXX\n", b"SIX\nEND\nmore", b"SEVEN\n", b"FI"]
+    turns = [("client", b"".join(b"PUT %d\n%b" % (len(body), body) for body in bodies) + b"DONE\n"), ("server", b"1\n")]
+    found = play(manifest, turns)
+    assert [(each["event"], each["offset"]) for each in found if "event" in each] == [("parse_error", 16), ("truncated", 51)]
+    records = [each["p"] for each in found if "p" in each]
+    assert records == [
+        {
+            "all": [{"names": ["ONE", "TWO", "END"], "end": "rest"}, {"names": ["SIX", "END"], "end": "more"}, {"names": ["SEVEN"]}],
+        }
+    ]
+    assert [each["fileinfo"]["filename"] for each in found if "fileinfo" in each] == ["ONE", "SIX"]
+
+
 def test_an_error_in_a_layer_stops_it_and_not_what_feeds_it(play: Play) -> None:
     body = b"ONE\nno command\nTWO\n"
     found = play(PARTS, [("client", b"PUT %d\n%bNOOP\n" % (len(body), body)), ("server", b"1\n2\n")])
@@ -346,6 +376,24 @@ value = { bytes = "3", keep = "value", set.session.text = "value" }
     )
     found = play(manifest, [("client", b"ONE\nSET\nabcTWO\n"), ("server", b"0 still there\n1\n0\n2\n")])
     assert [each["p"] for each in found] == [{"verb": "ONE", "code": 1, "text": "abc"}, {"verb": "TWO", "code": 2, "text": "abc"}]
+
+
+def test_raw_bytes_that_begin_an_exchange_are_aside_too(play: Play) -> None:
+    manifest = (
+        TEXTS.replace('request.start.parse = "command"', "").replace('response.start.parse = "reply"', "")
+        + """
+pair.aside = "present(session.left)"
+record = { verb = "request.verb", code = "response.code" }
+[p.request]
+start = { parse = "command" }
+[p.response]
+start = { next = [{ when = "present(session.left)", to = "media" }, "reply"] }
+media = { bytes = "session.left", set.session.left = "None" }
+reply = { parse = "reply", set.session.left = "len(text) if present(text) else None" }
+"""
+    )
+    found = play(manifest, [("client", b"ONE\nTWO\n"), ("server", b"1 xyz\n---2\n")])
+    assert [each["p"] for each in found] == [{"verb": "ONE", "code": 1}, {"verb": "TWO", "code": 2}]
 
 
 def test_a_cancelled_exchange_is_complete_without_an_event(play: Play) -> None:
