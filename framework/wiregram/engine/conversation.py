@@ -16,7 +16,7 @@ from wiregram.model.flow import Flow
 from wiregram.model.outcome import Announced, Done, Event, Filed, Switch
 from wiregram.model.packet import SYN, TCP, Segment
 from wiregram.model.record import Record
-from wiregram.stream import Datagrams, Reassembler
+from wiregram.stream import Acknowledged, Datagrams, Reassembler
 from wiregram.transaction import BUILT_IN, DETECTION, Session
 
 if TYPE_CHECKING:
@@ -50,7 +50,9 @@ class Conversation:
         self._engine = engine
         self.flow = flow
         self._reassembler = Reassembler(engine.settings, engine.memory) if flow.transport == TCP else None
-        self.stream: Reassembler | Datagrams = self._reassembler or Datagrams()
+        self.stream: Reassembler | Acknowledged | Datagrams = self._reassembler or Datagrams()
+        if self._reassembler is not None and engine.settings.acknowledged:
+            self.stream = Acknowledged(self._reassembler, engine.settings)
         self.stage = DETECTING
         self.account = "undetected"
         self.session: Session | None = None

@@ -89,9 +89,10 @@ def flow_ended(flow: Flow) -> Record:
         "bytes_toclient": flow.octets[1],
         "start": iso(flow.first_time),
         "end": iso(flow.last_time),
-        "age": max(0, flow.last_time - flow.first_time) // SECOND,
+        "age": max(0, flow.last_time // SECOND - flow.first_time // SECOND),
         "state": flow.state,
         "reason": flow.reason,
+        "alerted": False,  # there are no rules here; readers of EVE ask for it
         "tx_cnt": flow.transactions,
         "accounts": {DIRECTIONS[0]: _account(flow.accounts[0]), DIRECTIONS[1]: _account(flow.accounts[1])},
     }

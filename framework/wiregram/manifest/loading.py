@@ -121,7 +121,7 @@ def load_tables(paths: Iterable[Path]) -> Tables:
 
 def load_settings(path: Path, tables: Tables | None = None) -> Settings:
     """settings.toml as Settings; raises ManifestError with every problem. With `tables`, what it names must be there: a protocol, its
-    transports, the event types of its records and of the families."""
+    transports, its constants, the event types of its records and of the families."""
     document = read(path)
     validated = validate(document, "settings")
     data = validated.data
@@ -165,7 +165,7 @@ def record_types(tables: Tables, name: str) -> list[str]:
 
 
 def _beside(document: Document, tables: Tables, name: str, overlay: dict[str, Any]) -> list[Problem]:
-    """What an overlay says of ports, transports and records that its protocol does not have."""
+    """What an overlay says of ports, transports, constants and records that its protocol does not have."""
     description, path = tables.descriptions[name], ("protocols", name)
     problems: list[Problem] = []
     for key in ("tcp", "udp", "mode"):
@@ -176,6 +176,7 @@ def _beside(document: Document, tables: Tables, name: str, overlay: dict[str, An
         for transport in modes.keys() - description.ports.keys() - overlay.keys():
             hint = f"give it ports: {transport} = [...]"
             problems.append(document.problem(f"`{name}` is not spoken over {transport}", (*path, "mode", transport), at="key", suggestion=hint))
+    problems += _strange_constants(document, overlay, name, constants_of(description))
     return problems + _strange_types(document, overlay, (*path, "outputs"), (*record_types(tables, name), *FAMILIES))
 
 
@@ -188,13 +189,32 @@ def _strange_types(document: Document, table: dict[str, Any], path: KeyPath, kno
     ]
 
 
+def constants_of(description: Description) -> dict[str, object]:
+    """What settings may give another value: numbers, lists and tables of `define`."""
+    numbers = {name: int(written.text) for name, written in description.definitions.items() if written.text.isdecimal()}
+    return {**numbers, **description.constants}
+
+
+def _strange_constants(document: Document, overlay: dict[str, Any], protocol: str, known: dict[str, object]) -> list[Problem]:
+    """Constants that the description does not have, or has in another form."""
+    problems = []
+    for name, value in overlay.get("define", {}).items():
+        path = ("protocols", protocol, "define", name)
+        if name not in known:
+            problems.append(document.problem(f"`{protocol}` defines no constant `{name}`", path, at="key", suggestion=closest(name, known)))
+        elif type(value) is not type(known[name]):
+            forms = {int: "a number", list: "a list", dict: "a table"}
+            problems.append(document.problem(f"`{name}` is {forms.get(type(known[name]), 'something else')} in the description", path, at="value"))
+    return problems
+
+
 def _below_protocols(problem: Problem, protocols: tuple[str, ...]) -> Problem:
     """A protocol's table at the top of the settings is the likely slip: say where it belongs."""
     return msgspec.structs.replace(problem, suggestion=f"write [protocols.{problem.key}]") if problem.key in protocols else problem
 
 
 def overlaid(description: Description, settings: Settings) -> Description:
-    """`description` with the ports, the mode and the limits that `settings` lay over it."""
+    """`description` with the ports, the mode, the limits and the constants that `settings` lay over it."""
     overlay = settings.protocols.get(description.name)
     if not overlay:
         return description
@@ -210,7 +230,15 @@ def overlaid(description: Description, settings: Settings) -> Description:
         mode |= {transport: word for transport, word in said.items() if transport in mode}
     limits = overlay.get("limits")
     merged = {**description.limits, **limits} if isinstance(limits, dict) else description.limits
-    return msgspec.structs.replace(description, ports=ports, mode=mode, limits=merged)
+    definitions, constants = dict(description.definitions), dict(description.constants)
+    said = overlay.get("define")
+    for name, value in said.items() if isinstance(said, dict) else ():
+        old = constants.get(name)
+        if isinstance(value, int) and name in definitions:
+            definitions[name] = msgspec.structs.replace(definitions[name], text=str(value))
+        elif old is not None:
+            constants[name] = {**old, **value} if isinstance(old, dict) and isinstance(value, dict) else value
+    return msgspec.structs.replace(description, ports=ports, mode=mode, limits=merged, definitions=definitions, constants=constants)
 
 
 def limits_of(description: Description) -> Limits:

@@ -365,7 +365,7 @@ TABLES: dict[str, Table] = {
         (
             Key("engine", Section("engine"), "bounds and time-outs of the engine"),
             Key("outputs", Section("outputs"), "what is written"),
-            Key("protocols", Named(Section("overlay"), "protocol"), "ports, mode and limits laid over a protocol's own"),
+            Key("protocols", Named(Section("overlay"), "protocol"), "ports, mode, limits and constants laid over a protocol's own"),
         ),
     ),
     "engine": Table(
@@ -388,6 +388,7 @@ TABLES: dict[str, Table] = {
                 "100000",
             ),
             Key("bail_out", Word(("current", "older")), "when it gives up: `older` is the rule of Suricata's earlier versions", '`"current"`'),
+            Key("acknowledged", Flag(), "octets of TCP are read once their receiver has acknowledged them: later, but surely accepted", "`false`"),
         ),
     ),
     "outputs": Table(
@@ -398,6 +399,7 @@ TABLES: dict[str, Table] = {
             Key("community_id", Flag(), "write Community ID", "`false`"),
             Key("community_id_seed", Whole(high=65535), "its seed", "0"),
             Key("types", Many(Text("event type"), empty=True), "only these records", "all"),
+            Key("text", Whole(1, unit="octets"), "of a text are written, and how many more there are", "all that `limits.field` keeps"),
         ),
     ),
     "overlay": Table(
@@ -408,6 +410,11 @@ TABLES: dict[str, Table] = {
             Key("udp", Ports(), "ports instead of the description's"),
             Key("mode", Either((Word(("on", "detection_only", "off")), Section("modes"))), "for all transports, or by transport"),
             Key("limits", Section("limits"), "limits laid over the description's"),
+            Key(
+                "define",
+                Named(Either((Whole(), Free(tables=True, lists=True, shown="constant list or table"))), "name"),
+                "constants of the description's `define` with another value: a number, a list, or entries of a table",
+            ),
             Key("outputs", Section("protocol_outputs"), "what is written of its records"),
         ),
     ),
@@ -417,6 +424,8 @@ TABLES: dict[str, Table] = {
         (
             Key("show_secrets", Flag(), "show its secret values", "as `[outputs]` says"),
             Key("types", Many(Text("event type"), empty=True), "only these of its records", "as `[outputs]` says"),
+            Key("text", Whole(1, unit="octets"), "of a text in its records", "as `[outputs]` says"),
+            Key("name", Text("name"), "what `app_proto` calls it, where other tools have another word", "its own"),
         ),
     ),
     "modes": Table(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import IO, Any
 
 import msgspec
@@ -9,13 +10,14 @@ import msgspec
 from wiregram.model.packet import TCP, UDP
 from wiregram.model.record import Ends, Record
 from wiregram.outputs.community import community_id
-from wiregram.outputs.values import address, plain, text, timestamp
+from wiregram.outputs.values import address, plain, shortened, text, timestamp
 from wiregram.program.settings import OutputSettings
 
 PROTOCOLS = {TCP: "TCP", UDP: "UDP"}
 PACKET_SOURCE = "wire/pcap"
 BUFFER = 1 << 16
 """Octets that are kept before they are written."""
+NO_NAMES: Mapping[str, str] = {}
 
 
 class EveSink:
@@ -26,6 +28,7 @@ class EveSink:
         self._stream = stream
         self._settings = settings or OutputSettings()
         self._own = {protocol: self._settings.of(protocol) for protocol in self._settings.protocols}
+        self._names = self._settings.names
         self._encode = msgspec.json.Encoder().encode
         self._kept = bytearray()
 
@@ -37,7 +40,7 @@ class EveSink:
         if types and record.name not in types and record.family not in types:
             return
         kept = self._kept
-        kept += self._encode(eve(record, settings))
+        kept += self._encode(eve(record, settings, self._names))
         kept += b"\n"
         if len(kept) >= BUFFER:
             self._flush()
@@ -52,8 +55,8 @@ class EveSink:
             self._stream.write(kept)
 
 
-def eve(record: Record, settings: OutputSettings) -> dict[str, Any]:
-    """The record as an EVE object, its keys in EVE's order."""
+def eve(record: Record, settings: OutputSettings, names: Mapping[str, str] = NO_NAMES) -> dict[str, Any]:
+    """The record as an EVE object, its keys in EVE's order. `names`: what protocols are called that have another name there."""
     ends = record.ends
     made: dict[str, Any] = {"timestamp": timestamp(record.time)}
     if ends is not None:
@@ -75,19 +78,19 @@ def eve(record: Record, settings: OutputSettings) -> dict[str, Any]:
         made["tx_id"] = record.tx_id
     protocol = record.protocol
     if protocol:
-        made["app_proto"] = protocol
+        made["app_proto"] = names.get(protocol, protocol)
     to_server, to_client = record.protocol_sides
     if to_server and to_server != protocol:
-        made["app_proto_ts"] = to_server
+        made["app_proto_ts"] = names.get(to_server, to_server)
     if to_client and to_client != protocol:
-        made["app_proto_tc"] = to_client
+        made["app_proto_tc"] = names.get(to_client, to_client)
     if record.old_protocol and record.old_protocol != protocol:
-        made["app_proto_orig"] = record.old_protocol
+        made["app_proto_orig"] = names.get(record.old_protocol, record.old_protocol)
     if record.expected_protocol and record.expected_protocol != protocol:
-        made["app_proto_expected"] = record.expected_protocol
+        made["app_proto_expected"] = names.get(record.expected_protocol, record.expected_protocol)
     show_secrets = settings.show_secrets
     for name, section in record.sections.items():
-        shown = plain(section, show_secrets)
+        shown = plain(shortened(section, settings.text) if settings.text else section, show_secrets)
         if shown:
             made[name] = shown
     return made

@@ -128,6 +128,19 @@ def _other(value: Any, show_secrets: bool, depth: int) -> Any:
     return _valid("".join(str(value)))
 
 
+def shortened(value: Any, size: int, depth: int = DEPTH) -> Any:
+    """The value with every text in it cut at `size` octets, and how many were cut off; what lies deeper than `plain` shows stays as it is."""
+    if isinstance(value, bytes):
+        return value if len(value) <= size else b"%b[truncated %d additional bytes]" % (value[:size], len(value) - size)
+    if isinstance(value, Secret):
+        return Secret(shortened(value.value, size, depth))
+    if not depth:
+        return value
+    if isinstance(value, dict):
+        return {name: shortened(item, size, depth - 1) for name, item in value.items()}
+    return [shortened(item, size, depth - 1) for item in value] if isinstance(value, list | tuple) else value
+
+
 def shown(value: Any, show_secrets: bool = False, width: int = 0) -> str:
     """The value on one line of a terminal: nothing in it can move the cursor. '' for what is absent; cut at `width` characters."""
     made = plain(value, show_secrets)

@@ -23,6 +23,7 @@ class EngineSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     timeout_udp: float = 300.0
     detection_limit: int = 100_000
     bail_out: Literal["current", "older"] = "current"
+    acknowledged: bool = False
 
 
 class ProtocolOutputs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -30,6 +31,8 @@ class ProtocolOutputs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     show_secrets: bool | None = None
     types: tuple[str, ...] | None = None
+    name: str = ""
+    text: int | None = None
 
 
 class OutputSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -37,7 +40,13 @@ class OutputSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     community_id: bool = False
     community_id_seed: int = 0
     types: tuple[str, ...] = ()
+    text: int = 0
     protocols: dict[str, ProtocolOutputs] = {}
+
+    @property
+    def names(self) -> dict[str, str]:
+        """What `app_proto` calls the protocols that have another name there."""
+        return {protocol: own.name for protocol, own in self.protocols.items() if own.name}
 
     def of(self, protocol: str) -> OutputSettings:
         """The settings for one protocol's records."""
@@ -45,11 +54,12 @@ class OutputSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         if own is None:
             return self
         secrets = self.show_secrets if own.show_secrets is None else own.show_secrets
-        return msgspec.structs.replace(self, show_secrets=secrets, types=self.types if own.types is None else own.types, protocols={})
+        text = self.text if own.text is None else own.text
+        return msgspec.structs.replace(self, show_secrets=secrets, types=self.types if own.types is None else own.types, text=text, protocols={})
 
 
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """`protocols` overlays ports, mode and limits: {"pop3": {"tcp": [...], "mode": ..., "limits": {...}}}."""
+    """`protocols` overlays ports, mode, limits and constants: {"pop3": {"tcp": [...], "mode": ..., "limits": {...}, "define": {...}}}."""
 
     engine: EngineSettings = EngineSettings()
     outputs: OutputSettings = OutputSettings()

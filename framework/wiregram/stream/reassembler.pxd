@@ -30,6 +30,12 @@ cdef class Reassembler:
     @cython.locals(half=Half)
     cpdef long long span(self, int direction)
 
+    @cython.locals(half=Half)
+    cpdef long long acknowledged(self, int direction)
+
+    @cython.locals(half=Half)
+    cpdef bint seen(self, int direction)
+
     cpdef swap(self)
     cpdef list take(self)
 

@@ -139,6 +139,16 @@ class Reassembler:
         half = self._halves[direction]
         return max(half.next, half.top)
 
+    def acknowledged(self, direction: int) -> int:
+        """The octets of this direction that its receiver has acknowledged."""
+        half = self._halves[direction]
+        return half.acked
+
+    def seen(self, direction: int) -> bool:
+        """Whether a segment of this direction has come."""
+        half = self._halves[direction]
+        return half.seen
+
     def swap(self) -> None:
         """The flow was seen the wrong way round."""
         self._halves.reverse()

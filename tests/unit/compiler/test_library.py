@@ -14,7 +14,7 @@ from wiregram import compiler
 from wiregram.compiler.lines import grammar_lines
 from wiregram.compiler.template import new_protocol
 from wiregram.manifest import loading
-from wiregram.manifest.loading import VARIABLE, bundled, load_settings, load_tables, search_path
+from wiregram.manifest.loading import VARIABLE, bundled, load_settings, load_tables, overlaid, search_path
 from wiregram.model.errors import CompileError, ManifestError, WiregramError
 from wiregram.program.settings import OutputSettings, Settings
 
@@ -156,6 +156,24 @@ def test_settings_for_no_protocol_are_refused(tmp_path: Path) -> None:
         compiler.load(here, settings=Settings(protocols={"beta": {}}), bundled=False)
     with pytest.raises(ManifestError, match="no record has the event type `alpah`"):
         compiler.load(here, settings=Settings(outputs=OutputSettings(types=("alpah",))), bundled=False)
+
+
+def test_settings_give_constants_another_value(tmp_path: Path) -> None:
+    here = home(tmp_path / "one", alpha="A")
+    table = here / "protocols.toml"
+    table.write_text(table.read_text() + '\n[alpha.define]\nlongest = "100"\nwords = { a = "x", b = "y" }\nsteps = [1, 2]\ntwice = "longest * 2"\n')
+    settings = tmp_path / "settings.toml"
+    settings.write_text('[protocols.alpha.define]\nlongest = 7\nwords = { b = "z" }\nsteps = [3]\n')
+    tables = load_tables([here])
+    made = overlaid(tables.descriptions["alpha"], load_settings(settings))
+    assert (made.definitions["longest"].text, made.constants) == ("7", {"words": {"a": "x", "b": "z"}, "steps": [3]})
+    compiler.load(here, settings=settings, bundled=False)
+    settings.write_text("[protocols.alpha.define]\nlogest = 7\nwords = 7\ntwice = 7\n")
+    with pytest.raises(ManifestError) as caught:
+        compiler.load(here, settings=settings, bundled=False)
+    assert [(problem.line, problem.text) for problem in caught.value.problems] == [
+        (2, "`alpha` defines no constant `logest`"), (3, "`words` is a table in the description"), (4, "`alpha` defines no constant `twice`"),
+    ]  # fmt: skip
 
 
 def test_settings_name_what_is_wrong(tmp_path: Path) -> None:

@@ -212,7 +212,8 @@ def test_the_limits_are_those_of_the_program() -> None:
     assert set(TABLES["engine"].names()) == set(EngineSettings.__struct_fields__)
     for key in TABLES["engine"].keys:
         default = getattr(engine, key.name)
-        assert (key.default.strip('`"') if isinstance(default, str) else float(key.default)) == default
+        shown = key.default.strip('`"')
+        assert (shown if isinstance(default, str) else shown == "true" if isinstance(default, bool) else float(shown)) == default
 
 
 def test_the_built_in_events_are_those_that_are_raised() -> None:

@@ -16,7 +16,7 @@ from wiregram.model.packet import TCP, UDP
 from wiregram.model.record import ANOMALY, FLOW, STATS, TRANSACTION, Ends, Record, Secret
 from wiregram.outputs import EveSink, open_sink, plain, shown, timestamp
 from wiregram.outputs.values import octets, text
-from wiregram.program.settings import OutputSettings
+from wiregram.program.settings import OutputSettings, ProtocolOutputs
 
 TIME = 1_580_472_000_123_456_789
 ENDS = Ends(1234567, TCP, bytes((10, 0, 0, 1)), 40000, bytes((10, 0, 0, 2)), 110, (7, 8))
@@ -68,6 +68,22 @@ def test_secrets_are_hidden_unless_asked_for() -> None:
     record = Record(TRANSACTION, "pop3", TIME, sections={"pop3": body})
     assert _line(record)["pop3"] == {"command": "PASS", "args": ["***", "***"], "all": ["***", "***"], "one": "***"}
     assert _line(record, show_secrets=True)["pop3"] == {"command": "PASS", "args": ["x", "y"], "all": ["a", "b"], "one": {"deep": 1}}
+
+
+def test_a_long_text_is_cut_where_the_settings_say_and_tells_how_much_is_missing() -> None:
+    body = {"a": b"12345", "b": [b"123456", {"c": Secret(b"1234567")}], "d": 1234567}
+    record = Record(TRANSACTION, "pop3", TIME, protocol="pop3", sections={"pop3": body})
+    cut = {"a": "12345", "b": ["12345[truncated 1 additional bytes]", {"c": "12345[truncated 2 additional bytes]"}], "d": 1234567}
+    assert _line(record, text=5, show_secrets=True)["pop3"] == cut
+    assert _line(record, show_secrets=True, protocols={"pop3": ProtocolOutputs(text=5)})["pop3"] == cut
+    assert _line(record, text=5, protocols={"pop3": ProtocolOutputs(text=6)})["pop3"]["b"] == ["123456", {"c": "***"}]
+
+
+def test_a_protocol_may_have_another_name_in_the_header() -> None:
+    record = Record(FLOW, "flow", TIME, ends=ENDS, protocol="one", protocol_sides=("one", "two"), old_protocol="two", expected_protocol="three")
+    made = _line(record, protocols={"one": ProtocolOutputs(name="uno"), "two": ProtocolOutputs(name="due")})
+    assert [made[key] for key in ("app_proto", "app_proto_tc", "app_proto_orig", "app_proto_expected")] == ["uno", "due", "due", "three"]
+    assert "app_proto_ts" not in made
 
 
 def test_types_pick_records_by_family_or_event_type() -> None:
