@@ -1,13 +1,7 @@
-"""A library from the cache, as long as no file has changed that it was made of. It knows how a library is written down, not how one is compiled.
-
-What is kept holds numbers, texts and the structs of `wiregram.program`, and nothing else is read from it: no code is found by a name in a file.
-"""
+"""A library from the cache, as long as no file has changed that it was made of. It knows how a library is written down, not how one is compiled."""
 
 from __future__ import annotations
 
-import io
-import pickle
-import sys
 import time
 from collections.abc import Iterable, Sequence
 from functools import cache as once
@@ -18,11 +12,19 @@ import msgspec
 
 import wiregram.program
 from wiregram.frontends import cache
+from wiregram.frontends.remembered import FORMS, revive
 from wiregram.program.library import Library
+from wiregram.program.protocol import Protocol
 from wiregram.program.settings import Settings
-from wiregram.program.text import TextProgram
 
-_PROGRAM = wiregram.program.__name__ + "."
+
+class _Written(msgspec.Struct):
+    """What stands in the cache. `protocols` are without their messages, which stand in `programs`, each beside its grammar's suffix."""
+
+    files: dict[str, str]
+    protocols: list[Protocol]
+    programs: list[list[tuple[str, msgspec.Raw]]]
+    settings: Settings
 
 
 class Kept:
@@ -37,21 +39,15 @@ class Kept:
 
     def get(self) -> Library | None:
         """The library, if nothing has changed since it was kept."""
-        library: Library
         body = cache.get(self._key) if self._key else None
         if body is None:
             return None
         try:
-            files, library = _Reader(io.BytesIO(body)).load()
-            if not cache.unchanged(files):
-                return None
-            programs = [program for protocol in library.protocols.values() for program in protocol.messages]
-            if not all(program.whole() for program in programs if isinstance(program, TextProgram)):
-                raise ValueError("a number in a table leads nowhere")
-        except Exception:  # a reader of pickles may raise anything over bytes that are none
+            written = msgspec.msgpack.decode(body, type=_Written)
+            return _library(written) if cache.unchanged(written.files) else None
+        except (msgspec.MsgspecError, ValueError, RecursionError):
             cache.drop(self._key)
             return None
-        return library
 
     def put(self, library: Library, files: Iterable[str] | None) -> None:
         """Keep what was made of `files` (None: that cannot be told), among them those that would have been read if they had been there."""
@@ -59,16 +55,45 @@ class Kept:
             return
         sources = {*files, str(Path(self._settings).absolute())} if self._settings else {*files}
         found = cache.digests(sorted(sources), self._started)
-        if found is not None:
-            cache.put(self._key, pickle.dumps((found, library), protocol=5))
+        if found is None:
+            return
+        try:
+            body = msgspec.msgpack.encode(_written(library, found))
+            same = _library(msgspec.msgpack.decode(body, type=_Written)) == library
+        except (msgspec.MsgspecError, OverflowError, RecursionError, TypeError, ValueError):
+            return  # a constant that no table of numbers holds
+        if same:
+            cache.put(self._key, body)
 
 
-class _Reader(pickle.Unpickler):
-    def find_class(self, module: str, name: str) -> Any:
-        found = getattr(sys.modules.get(module), name, None) if module.startswith(_PROGRAM) else None
-        if not isinstance(found, type) or not issubclass(found, msgspec.Struct) or found.__module__ != module:
-            raise pickle.UnpicklingError(f"{module}.{name} is no part of a program")
-        return found
+def _written(library: Library, files: dict[str, str]) -> _Written:
+    suffixes: dict[Any, str] = {form: suffix for suffix, form in FORMS.items()}
+    protocols = list(library.protocols.values())
+    programs = [[(suffixes[type(one)], msgspec.Raw(msgspec.msgpack.encode(one))) for one in protocol.messages] for protocol in protocols]
+    return _Written(files, [msgspec.structs.replace(protocol, messages=()) for protocol in protocols], programs, library.settings)
+
+
+def _library(written: _Written) -> Library:
+    """Raises ValueError where a number in a table leads nowhere."""
+    protocols = {}
+    for protocol, programs in zip(written.protocols, written.programs, strict=True):
+        messages = tuple(revive(found, suffix) for suffix, found in programs)
+        if None in messages:
+            raise ValueError("a number in a table leads nowhere")
+        protocols[protocol.name] = msgspec.structs.replace(_settled(protocol), messages=messages)
+    return Library(protocols, written.settings)
+
+
+def _settled(value: Any) -> Any:
+    """`value` with its expressions as tuples again, which came back as lists; a constant stays as it is."""
+    if isinstance(value, msgspec.Struct):
+        fields = {name: _settled(getattr(value, name)) for name in value.__struct_fields__}
+        return type(value)(**fields)
+    if not isinstance(value, (tuple, list)) or not value:
+        return value
+    if value[0] == "const" and not isinstance(value[-1], msgspec.Struct):
+        return tuple(value)
+    return tuple(map(_settled, value))
 
 
 @once

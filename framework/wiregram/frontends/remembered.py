@@ -25,7 +25,8 @@ from wiregram.program.types import Message
 PROGRAMS = 64
 """Programs of one grammar that are kept: a message has one for each set of fields, types and limits."""
 
-_FORMS: dict[str, Any] = {".lark": TextProgram, ".py": BinaryProgram}
+FORMS: dict[str, Any] = {".lark": TextProgram, ".py": BinaryProgram}
+"""What a grammar file with this suffix is compiled to."""
 
 
 class Facts(msgspec.Struct, frozen=True):
@@ -68,6 +69,7 @@ class Remembered:
     def __init__(self, path: str, key: str, entry: Entry, load: Callable[[], Grammar], grammar: Grammar | None = None) -> None:
         self.path = path
         self.messages = entry.messages
+        self._suffix = Path(path).suffix
         self._key = key
         self._entry = entry
         self._load = load
@@ -85,7 +87,7 @@ class Remembered:
         name = cache.digest(msgspec.msgpack.encode(asked))
         known = self._entry.programs.get(name)
         if known is not None:
-            program = _program(known, self.path)
+            program = revive(known, self._suffix)
             if program is not None:
                 return program
         program = self._front().compile(message, types, keep, limits)
@@ -93,7 +95,7 @@ class Remembered:
             found = msgspec.msgpack.encode(program)
         except (OverflowError, TypeError, ValueError):
             return program  # a constant that no table of numbers holds
-        if _program(msgspec.Raw(found), self.path) == program:
+        if revive(msgspec.Raw(found), self._suffix) == program:
             self._entry.programs.pop(name, None)
             while len(self._entry.programs) >= PROGRAMS:
                 del self._entry.programs[next(iter(self._entry.programs))]
@@ -171,10 +173,10 @@ def _entry(key: str) -> Entry | None:
     return entry if cache.unchanged(entry.files) else None
 
 
-def _program(found: msgspec.Raw, path: str) -> Any:
-    """The program, if every number in it can be followed."""
+def revive(found: msgspec.Raw, suffix: str) -> Any:
+    """The program of a grammar with this suffix, if every number in it can be followed; else None."""
     try:
-        program = msgspec.msgpack.decode(found, type=_FORMS[Path(path).suffix])
+        program = msgspec.msgpack.decode(found, type=FORMS[suffix])
     except (msgspec.MsgspecError, ValueError, KeyError):
         return None
     return program if not isinstance(program, TextProgram) or program.whole() else None

@@ -141,7 +141,7 @@ def load_settings(path: Path, tables: Tables | None = None) -> Settings:
         raise ManifestError(problems)
     for overlay in overlays.values():
         for transport in {"tcp", "udp"} & overlay.keys():
-            overlay[transport] = list(ranges(overlay[transport]))  # type: ignore[arg-type]  # validated as a list
+            overlay[transport] = [list(pair) for pair in ranges(overlay[transport])]  # type: ignore[arg-type]  # validated as a list
     own = {name: overlay.pop("outputs") for name, overlay in overlays.items() if "outputs" in overlay}
     outputs = {**data.get("outputs", {}), "protocols": own}
     return Settings(EngineSettings(**data.get("engine", {})), msgspec.convert(outputs, OutputSettings), overlays)

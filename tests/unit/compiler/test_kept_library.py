@@ -1,13 +1,13 @@
-"""A library from the cache: the same as compiled anew, never stale, and no way for what stands in a file to be run."""
+"""A library from the cache: the same as compiled anew, never stale, never trusted."""
 
 from __future__ import annotations
 
 import os
-import pickle
 import time
 from collections.abc import Callable
 from pathlib import Path
 
+import msgspec
 import pytest
 
 import wiregram
@@ -115,7 +115,7 @@ def test_settings_count_whether_they_are_a_file_or_a_value(home: Path, compiled:
     write(settings, "[protocols.hail]\ntcp = [5001]\n")
     assert load(home, settings).protocols["hail"].ports == {"tcp": ((5001, 5001),)}
     assert compiled() == 1
-    assert (load(home), load(home, settings).settings.protocols) == (plain, {"hail": {"tcp": [(5001, 5001)]}})
+    assert (load(home), load(home, settings).settings.protocols) == (plain, {"hail": {"tcp": [[5001, 5001]]}})
     assert compiled() == 0
 
 
@@ -139,22 +139,16 @@ def test_a_cache_that_is_off_keeps_nothing(home: Path, compiled: Callable[[], in
     assert compiled() == 2
 
 
-class _Runs:
-    def __reduce__(self) -> object:
-        return os.mkdir, ("ran",)
+BODIES = [b"", b"\x80", b"\xc1", msgspec.msgpack.encode(7), msgspec.msgpack.encode(({}, [], [], {})), b"\x91" * 5000]
 
 
-@pytest.mark.parametrize("body", [pickle.dumps(({}, _Runs())), pickle.dumps(({}, 7)), pickle.dumps(7), b"", b"\x80\x05N.", b"c"])
-def test_a_forged_entry_is_thrown_away_and_nothing_of_it_is_run(
-    home: Path, tmp_path: Path, compiled: Callable[[], int], monkeypatch: pytest.MonkeyPatch, body: bytes
-) -> None:
-    monkeypatch.chdir(tmp_path)
+@pytest.mark.parametrize("body", BODIES)
+def test_a_forged_entry_is_thrown_away(home: Path, compiled: Callable[[], int], body: bytes) -> None:
     good = load(home)
     kept = Kept(search_path([home], defaults=False), None)
     cache.put(kept._key, body)
     assert load(home) == good
     assert compiled() == 2
-    assert not Path("ran").exists()
 
 
 def test_an_entry_cut_or_bent_anywhere_never_raises(home: Path) -> None:
