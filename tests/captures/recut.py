@@ -2,7 +2,8 @@
 
 Each TCP segment is made anew: whole, byte by byte, and N times cut at random; then the packets of each flow are N times put into another order in
 which nobody acknowledges what has not come yet. The records of each flow must be the same but for times and packet numbers (and, in another order,
-but for `tx_id` and their own order). Left out are flows with a gap: of other orders all, of cuttings those that go on at a segment's beginning."""
+but for `tx_id` and their own order). Left out are flows with a gap: of other orders all, of cuttings those that go on at a segment's beginning;
+these go on there behind octets that are no message, too."""
 
 from __future__ import annotations
 
@@ -174,7 +175,9 @@ def lossy(flow: list[Any]) -> bool:
 
 
 def by_segments(library: wiregram.Library, flow: list[Any]) -> bool:
-    """Whether octets are missing, and the protocol goes on at the beginning of a segment: the one place where segments count."""
+    """Whether octets are missing or were skipped, and the protocol goes on at the beginning of a segment: the one place where segments count."""
+    if not any(entry[0] == "flow" and any(account["gap"] or account["skipped"] for account in entry[2].values()) for entry in flow):
+        return False
     names = {entry[1] for entry in flow if entry[0] == "flow"}
     sides = [side for name in names if name in library.protocols for side in library.protocols[name].sides]
     return any(side.resync.kind == "segment" for side in sides)
@@ -209,7 +212,7 @@ def compare(library: wiregram.Library, capture: Path, times: int, ready: wiregra
     size = sum(len(segment.payload) for segment in segments if segment.transport == TCP)
     ways: list[tuple[str, Cut]] = [("byte by byte", lambda size: range(1, size))] if size <= SMALL else []
     ways += [(f"cutting {number}", at_random(random.Random(number))) for number in range(times)]
-    cuttable = [name for name, flow in whole.items() if not (lossy(flow) and by_segments(library, flow))]
+    cuttable = [name for name, flow in whole.items() if not by_segments(library, flow)]
     for name, cut in ways:
         found = play(library, segments, cut, ready)
         wrong += [f"{capture.name}, {name}: {difference(whole[flow], found[flow])}" for flow in cuttable if found[flow] != whole[flow]]
