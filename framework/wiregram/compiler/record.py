@@ -37,6 +37,10 @@ def build_record(draft: Draft, sides: tuple[Side, Side], secrets: tuple[SecretRu
     written = draft.description.record
     if written is None:
         return _default(draft, hidden)
+    if "each" in written:
+        draft.wrong(
+            "a record is one object: `each` gives a list", (draft.description.name, "record", "each"), "write it in a table of the record, or `merge`"
+        )
     return _Record(draft, hidden).part(written, (draft.description.name, "record"), draft.logged())
 
 

@@ -199,7 +199,7 @@ class _Checker:
                 return ("item", name), item
         if name in names.definitions:
             return self._definition(node, name)
-        if name in SPECIAL and name != "flow":
+        if name in SPECIAL and name != "flow" and (name in names.special or name not in (names.own or ())):
             return self._special(node, name)
         if name in SCOPES:
             return self._wrong(node, f"`{name}` is no value", f"write {name}.NAME")

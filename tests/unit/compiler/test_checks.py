@@ -482,6 +482,19 @@ def test_a_layer_that_nothing_feeds_is_hinted_at(problems_of: Problems) -> None:
     assert problems_of(layer + feeder, hints=True) == []
 
 
+def test_a_record_is_no_list(problems_of: Problems) -> None:
+    text = HEAD + 'request = "command"\n[p.record]\neach = "request.arg"\nvalue = "value"\n'
+    assert heads(problems_of(text)) == ["p.toml:7:1: error: a record is one object: `each` gives a list"]
+    assert problems_of(text.replace("[p.record]", "[p.record.args]")) == []
+
+
+def test_what_detection_alone_sees_may_be_a_field_elsewhere(problems_of: Problems) -> None:
+    text = HEAD + 'request.start = { parse = "command", set.own.other = "verb", next = { to = "complete", set.tx.x = "other" } }\n'
+    assert problems_of(text) == []
+    found = heads(problems_of(HEAD + 'request = "command"\nrecord.x = "other"\n'))
+    assert found == ["p.toml:6:13: error: `other` cannot be read here"]
+
+
 def test_a_text_as_a_guard_is_warned_of(problems_of: Problems) -> None:
     assert problems_of(HEAD + 'request = "command"\nstatus.error = "request.verb"\n') == [
         "p.toml:6:16: warning: this guard is a text: it holds unless the text is empty [p.status.error]\n"
