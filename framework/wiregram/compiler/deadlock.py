@@ -72,6 +72,7 @@ class Search:
         self._names: dict[Code, set[tuple[str, str]]] = {}
         self._ways: dict[tuple[int, int], list[tuple[list[Facts], list[Facts]]]] = {}
         self._choices: dict[tuple[int, int, Known], list[tuple[int, Facts]]] = {}
+        self.asked = [self._asked(REQUEST), self._asked(RESPONSE)]
 
     def run(self) -> Deadlock | None:
         came: dict[Node, tuple[Node, Move] | None] = {}
@@ -136,7 +137,7 @@ class Search:
     def _chosen(self, side: int, at: int, facts: Facts) -> Iterator[tuple[int, Facts]]:
         state = self.protocol.sides[side].states[at]
         if state.parse:
-            cleared = {(SIDES[side], name) for choice in state.parse for name in self.protocol.fields[choice.message]}
+            cleared = self.replaced(side, at)
             facts = {about: values for about, values in facts.items() if not self.names(about) & cleared}
         left = [facts]
         for number, (held, not_held) in enumerate(self.guards(side, at)):
@@ -182,6 +183,37 @@ class Search:
             )
         return found
 
+    def live(self, side: int, position: Position) -> frozenset[Code]:
+        """What a guard yet to come of the side looks at: nothing else need be known there."""
+        if position.state == DONE or not position.held:
+            return self.asked[side].get(position.state, frozenset())
+        transition = self.protocol.sides[side].states[position.state].next[position.by]
+        return frozenset().union(*(self.asked[side].get(target, frozenset()) for target in (transition.target, transition.alone)))
+
+    def _asked(self, side: int) -> dict[int, frozenset[Code]]:
+        """By state: what its guards and those after it look at, but for what a message has replaced by then."""
+        states = self.protocol.sides[side].states
+        own: list[frozenset[Code]] = []
+        after: list[set[int]] = []
+        for at, state in enumerate(states):
+            own.append(frozenset(about for guards in self.guards(side, at) for half in guards for way in half for about in way))
+            after.append({target for each in state.next for target in (each.target, each.alone) if target >= 0})
+        found: dict[int, frozenset[Code]] = dict.fromkeys(range(len(states)), frozenset())
+        changed = True
+        while changed:
+            changed = False
+            for at in reversed(range(len(states))):
+                replaced = self.replaced(side, at)
+                wanted = own[at].union(*(found[target] for target in after[at]))
+                left = frozenset(about for about in wanted if not self.names(about) & replaced)
+                changed = changed or left != found[at]
+                found[at] = left
+        return found
+
+    def replaced(self, side: int, at: int) -> set[tuple[str, str]]:
+        """The fields that a state's message gives anew."""
+        return {(SIDES[side], name) for choice in self.protocol.sides[side].states[at].parse for name in self.protocol.fields[choice.message]}
+
     def place(self, fact: tuple[Code, Values]) -> int:
         """A fact's place among those that are known: that in which it was first met."""
         return self._places.setdefault(fact[0], len(self._places))
@@ -195,8 +227,8 @@ class Search:
             target = self.protocol.sides[1 - side].states[other.state].next[other.by].target
             other = Position(max(target, DONE))
         moved = (mine, other) if side == REQUEST else (other, mine)
-        known = tuple(sorted(facts.items(), key=self.place))
-        return moved, () if moved == (Position(DONE), Position(DONE)) else known
+        asked = self.live(REQUEST, moved[REQUEST]) | self.live(RESPONSE, moved[RESPONSE])
+        return moved, tuple(sorted(((about, facts[about]) for about in asked & facts.keys()), key=self.place))
 
 
 def _entries(side: Side) -> list[int]:
