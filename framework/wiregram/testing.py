@@ -232,8 +232,17 @@ class Engines:
         if ready is None:
             if len(self._ready) > KINDS:
                 self._ready.clear()
-            ready = self._ready[key] = Engine(self._limited(protocol, limits or {}, settings or {}))
+            ready = self._ready[key] = self._derived(protocol, limits or {}, settings or {})
         return Engine(ready.library, ready)
+
+    def _derived(self, protocol: str, limits: dict[str, int], settings: dict[str, int]) -> Engine:
+        """The first engine with these bounds: what they do not touch is that of the engine without."""
+        library = self._limited(protocol, limits, settings)
+        if _DETECTED.intersection((*limits, *settings)):
+            return Engine(library)
+        engine = Engine(library, self.engine())
+        engine._machines = {name: machine for name, machine in engine._machines.items() if protocol not in machine.family}
+        return engine
 
     def _limited(self, protocol: str, limits: dict[str, int], settings: dict[str, int]) -> Library:
         library = self._library
@@ -337,8 +346,11 @@ class _Tap:
         return deliveries
 
 
-KINDS = 64
+KINDS = 256
 """Combinations of limits that are kept ready."""
+
+_DETECTED = frozenset(("message", "detection_limit"))
+"""Bounds by which detection looks."""
 
 _faults = 0
 """Counts the faults planted and removed, so that nothing made ready outlives one."""

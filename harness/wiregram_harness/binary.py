@@ -13,7 +13,7 @@ from wiregram_harness.binary_values import VALUES
 from wiregram_harness.coverage import Ledger
 from wiregram_harness.declaration import Facts
 from wiregram_harness.draw import Draw, Wishes
-from wiregram_harness.walk import RejectedError, Walk
+from wiregram_harness.walk import RejectedError, Walk, Way
 
 TRIES = 3
 """How often a message is begun anew where the draws led nowhere."""
@@ -29,6 +29,7 @@ class BinaryGenerator:
         self._name = name
         self._facts = Facts(con)
         self._ledger = ledger
+        self._ways: dict[int, Way] = {}
         self.made = 0
         self.rejected = 0
         for labels in self._facts.forks.values():
@@ -41,7 +42,7 @@ class BinaryGenerator:
         for _ in range(TRIES):
             self.made += 1
             try:
-                return Walk(self._facts, _MAKERS, draw, self._fork, wishes).message(self._con, parameters or {})
+                return Walk(self._facts, _MAKERS, self._ways, draw, self._fork, wishes).message(self._con, parameters or {})
             except RejectedError:
                 self.rejected += 1
         return None

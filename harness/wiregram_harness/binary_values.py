@@ -175,16 +175,6 @@ def focused(walk: Walk, con: Any, context: Any) -> Any:
     return inner[chosen]
 
 
-def renamed(walk: Walk, con: Any, context: Any) -> Any:
-    if con.name:
-        walk.name = con.name
-    return walk.make(con.subcon, context)
-
-
-def member(walk: Walk, con: Any, context: Any) -> Any:
-    return walk.make(con.subcon, context)
-
-
 def lazy_bound(walk: Walk, con: Any, context: Any) -> Any:
     """Self-reference: a third of the way down, everything becomes as short as it can."""
     walk.depth += 1
@@ -356,10 +346,6 @@ VALUES: dict[Any, Maker] = {
     construct.LazyStruct: struct,
     construct.Sequence: sequence,
     construct.FocusedSeq: focused,
-    construct.Renamed: renamed,
-    construct.Rebuild: member,
-    construct.Default: member,
-    construct.Lazy: member,
     construct.LazyBound: lazy_bound,
     construct.Array: array,
     construct.LazyArray: array,

@@ -9,14 +9,18 @@ from wiregram_harness.draw import Draw
 MOST = 256
 """Cuts of one turn."""
 
+REACHES = (24, 24, 24, MOST)
+"""Over how many octets of a longer turn the small pieces go: a packet costs as much as a short scenario's octets all together."""
+
 _DELIMITERS = b"\r\n\0 :."
 
 
-def cuts(draw: Draw, data: bytes, marks: Sequence[int] = ()) -> list[int]:
-    """Offsets at which `data` is cut; `marks` are its messages' ends. Drawn as a list of cuts, which shrinks cut by cut."""
+def cuts(draw: Draw, data: bytes, marks: Sequence[int] = (), small: bool = False) -> list[int]:
+    """Offsets at which `data` is cut; `marks` are its messages' ends. Drawn as a list of cuts, which shrinks cut by cut. `small`: into pieces
+    of a few octets each."""
     if len(data) < 2:
         return []
-    return draw.choice(_CHUNKERS)(draw, data, marks)
+    return draw.choice(_SMALL if small else _CHUNKERS)(draw, data, marks)
 
 
 def _whole(draw: Draw, data: bytes, marks: Sequence[int]) -> list[int]:
@@ -32,20 +36,27 @@ def _few(draw: Draw, data: bytes, marks: Sequence[int]) -> list[int]:
 
 def _every(draw: Draw, data: bytes, marks: Sequence[int]) -> list[int]:
     """Byte by byte; a long turn from a drawn place on."""
-    first = draw.integer(1, len(data) - MOST) if len(data) > MOST else 1
-    return list(range(first, min(len(data), first + MOST)))
+    first, behind = _stretch(draw, len(data))
+    return list(range(first, behind))
 
 
 def _small(draw: Draw, data: bytes, marks: Sequence[int]) -> list[int]:
     sizes = draw.bytes(1, 8)
+    first, behind = _stretch(draw, len(data))
     found: list[int] = []
-    at = 0
-    while len(found) < MOST:
+    at = first - 1
+    while True:
         at += 2 + sizes[len(found) % len(sizes)] % 6
-        if at >= len(data):
-            break
+        if at >= behind:
+            return found
         found.append(at)
-    return found
+
+
+def _stretch(draw: Draw, size: int) -> tuple[int, int]:
+    """A drawn stretch of a turn: its first cut, and behind the last."""
+    reach = draw.choice(REACHES)
+    first = draw.integer(1, size - reach) if size > reach else 1
+    return first, min(size, first + reach)
 
 
 def _near(draw: Draw, data: bytes, marks: Sequence[int]) -> list[int]:
@@ -59,5 +70,5 @@ def _near(draw: Draw, data: bytes, marks: Sequence[int]) -> list[int]:
     return sorted(cut for cut in found if 0 < cut < len(data))
 
 
-_CHUNKERS = (_whole, _few, _near, _few, _near, _whole, _few, _near, _every, _small)
-"""Few packets find most, so the small pieces come more rarely: they take the time of many scenarios."""
+_CHUNKERS = (_whole, _few, _near, _few, _near, _whole, _few, _near)
+_SMALL = (_every, _small)

@@ -34,7 +34,7 @@ REPLAY = "replay"
 LOOKS = 0.125
 """Seconds between two changes of the live line."""
 
-EXAMPLES = 300
+EXAMPLES = 1000
 """Scenarios, where neither a number nor a time is given."""
 
 _UNITS = {"s": 1, "m": 60, "h": 3600}

@@ -243,8 +243,7 @@ class Conversation:
             return None
         specimen = self.subject.specimens[choice.message]
         parameters = {name: self.subject.evaluate(code, scope) for name, code in state.params}
-        data = self._drawn(party, other, specimen, parameters)
-        value = specimen.fields(data, parameters)
+        data, value = self._drawn(party, other, specimen, parameters)
         self._noise = bytes(value.get("kind") or b"").startswith(b"_")
         party.last = data
         if not self._noise:
@@ -256,8 +255,8 @@ class Conversation:
                 self.promises = None  # it answers nothing: which exchange it stands beside is not said
         return Message(data, "" if parameters else specimen.name)  # with parameters it is no message by itself
 
-    def _drawn(self, party: _Party, other: _Party, specimen: Specimen, parameters: dict[str, Any]) -> bytes:
-        """A message of the right role; an answer carries its request's key."""
+    def _drawn(self, party: _Party, other: _Party, specimen: Specimen, parameters: dict[str, Any]) -> tuple[bytes, dict[str, Any]]:
+        """A message of the right role, and its fields; an answer carries its request's key."""
         pair = self.subject.protocol.pair
         fixed = role_wish(pair.role, party.number)
         if party.number == door.RESPONSE and pair.by == "key" and self.draw.chance(15, 16):
@@ -265,18 +264,15 @@ class Conversation:
                 if other.fields.get(theirs) is not None:
                     fixed[mine] = other.fields[theirs]
         wishes = Wishes(self.subject.hints[party.number], fixed)
-        data = b""
         for _ in range(TRIES):
-            data = self.draw.block(partial(specimen.make, wishes=wishes, parameters=parameters))
-            if pair.role is None:
-                break
+            data: bytes = self.draw.block(partial(specimen.make, wishes=wishes, parameters=parameters))
             value = specimen.fields(data, parameters)
+            if pair.role is None:
+                return data, value
             scope = door.Scope(own=value, this=value, flow=self.flow, session=self.session, side=door.SIDES[party.number].encode())
             if self.subject.evaluate(pair.role, scope) == door.SIDES[party.number].encode():
-                break
-        else:
-            return b""  # the grammar seldom makes one
-        return data
+                return data, value
+        return b"", {}  # the grammar seldom makes one
 
     def _raw(self, party: _Party, other: _Party, tx: dict[str, Any], state: door.State) -> bytes:
         """Raw octets of a `bytes` state; what does not end by itself ends the dialogue."""

@@ -11,9 +11,8 @@ import wiregram
 from wiregram import testing as door
 from wiregram_harness.plan import CLIENT_PORT, EXTRA, JUNK, VALID, Flow, Plan
 from wiregram_harness.runs import ACCOUNTS, Told, by_lanes, by_packets, difference
-from wiregram_harness.scenario import Finding, Scenario, engine
+from wiregram_harness.scenario import Dialogue, Finding, Scenario
 from wiregram_harness.streams import contradiction
-from wiregram_harness.wire import render_flow
 
 SKIPPING = frozenset(
     ("parse_error", "too_long", "too_complex", "truncated", "unexpected_message", "trailing_data", "gap", "depth_reached", "too_many_errors")
@@ -113,21 +112,17 @@ def reassembly_model(scenario: Scenario) -> Finding | None:
 
 
 def no_cross_flow(scenario: Scenario) -> Finding | None:
-    """Flows that come together give what each gives alone."""
+    """Flows that come together give what each gives alone, sent plainly unless that is another stream."""
     plan = scenario.plan
     if len(plan.flows) < 2:
         return None
-    for number, told in enumerate(scenario.told()):
-        if scenario.whole:
-            alone = by_packets(engine(scenario.subject, plan), plan, render_flow(plan, number))[number if not plan.flows[number].again else 0]
-        else:
-            mine = [entry for entry in scenario.line if entry[0] == number]
-            alone = by_lanes(engine(scenario.subject, plan), plan, mine)[number]
-        found = difference(told, alone)
+    alone = scenario.alone() if not plan.hostile else Dialogue(scenario.subject, plan).alone()
+    for number, (told, by_itself) in enumerate(zip(scenario.told(), alone, strict=True)):
+        found = difference(told, by_itself)
         if found is not None:
-            what, together, by_itself = found
+            what, together, single = found
             detail = f"{what}: the flow from port {CLIENT_PORT + number} gives another when it is not alone"
-            return Finding("no_cross_flow", detail, together, f"alone: {by_itself}")
+            return Finding("no_cross_flow", detail, together, f"alone: {single}")
     return None
 
 

@@ -47,6 +47,9 @@ HOSTILE = {
 }
 """What may change what is delivered: of these plans only the stream itself is judged, by a model octet by octet."""
 
+DATAGRAMS = (LOSE, REPEAT, SWAP, LATE)
+"""What may happen to datagrams; each is a message, so that all of it is hostile."""
+
 HAPPENINGS = {**OPERATIONS, **HOSTILE}
 
 FIN, FIN_DATA, BOTH, RST, NOTHING = "fin", "fin-data", "both", "rst", "nothing"

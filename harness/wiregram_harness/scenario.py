@@ -27,17 +27,28 @@ class Finding(msgspec.Struct):
 
 
 class Dialogue:
-    """What the sendings of one dialogue share: how it comes out when it is sent plainly."""
+    """What the sendings of one dialogue share: how it comes out when it is sent plainly, and each of its flows alone."""
 
     def __init__(self, subject: Subject, plan: Plan) -> None:
         self._subject = subject
         self._plan = plan
         self._told: list[Told] | None = None
+        self._alone: list[Told] | None = None
 
     def told(self) -> list[Told]:
         if self._told is None:
             self._told = by_lanes(engine(self._subject, self._plan), self._plan)
         return self._told
+
+    def alone(self) -> list[Told]:
+        """Each flow by itself, with an engine of its own."""
+        if self._alone is None:
+            sent = line(self._plan)
+            self._alone = [
+                by_lanes(engine(self._subject, self._plan), self._plan, [entry for entry in sent if entry[0] == number])[number]
+                for number in range(len(self._plan.flows))
+            ]
+        return self._alone
 
 
 class Scenario:
@@ -76,9 +87,16 @@ class Scenario:
 
     def plain(self) -> list[Told]:
         """The same dialogues, not cut, and nothing happening to them."""
+        return self._shared().told()
+
+    def alone(self) -> list[Told]:
+        """The same, each flow by itself."""
+        return self._shared().alone()
+
+    def _shared(self) -> Dialogue:
         if self._dialogue is None:
             self._dialogue = Dialogue(self.subject, bare(self.plan))
-        return self._dialogue.told()
+        return self._dialogue
 
     def turns(self) -> Iterator[tuple[int, Turn]]:
         number = 0

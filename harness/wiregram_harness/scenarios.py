@@ -13,6 +13,7 @@ from wiregram_harness.chunks import cuts
 from wiregram_harness.dialogue import Conversation
 from wiregram_harness.draw import Draw
 from wiregram_harness.plan import (
+    DATAGRAMS,
     ENDINGS,
     FIN,
     GARBAGE,
@@ -32,6 +33,9 @@ from wiregram_harness.subject import Subject
 
 LIMITS = {"depth": (1, 2, 3, 5, 7, 9, 17, 40), "message": (1, 3, 4, 5, 6, 8, 12, 24, 60), "held": (0, 1, 5, 30), "open": (1, 2), "errors": (0, 1, 2)}
 """Small bounds, at which a scenario may arrive."""
+
+SMALL = 3
+"""In one of so many flows one turn comes in small pieces: few packets find most, and those take the time of many scenarios."""
 
 SETTINGS = {"detection_limit": (1, 4, 16, 64)}
 HOSTILE_SETTINGS = {"reassembly_flow": (70, 140, 400), "reassembly_memory": (70, 200)}
@@ -62,26 +66,32 @@ def talk(draw: Draw, subject: Subject, tiers: tuple[str, ...]) -> Plan:
     return plan
 
 
-def sending(draw: Draw, subject: Subject, plan: Plan) -> Plan:
-    """The same dialogues, cut and sent in a drawn way."""
+def sending(draw: Draw, subject: Subject, plan: Plan, first: bool = False) -> Plan:
+    """The same dialogues, cut and sent in a drawn way. `first`: of this dialogue, and what is asked of it as such goes
+    by what the turns say, so nothing else is delivered."""
     flows = [_sent(draw, flow) for flow in plan.flows]
     settings = plan.settings
     flow = flows[0]
     if flows[-1].again and draw.boolean():
         flows[-1].isn = flow.isn
-    if len(flows) == 1 and flow.transport == "tcp" and flow.turns and draw.chance(1, 8):
+    if len(flows) == 1 and flow.transport == "tcp" and flow.turns and not first and draw.chance(1, 8):
         while len(flow.hostile) < 4 and draw.more(2):
             flow.hostile.append(_operation(draw, list(HOSTILE), flow))
         if flow.hostile and draw.chance(1, 4):
             name = draw.choice(list(HOSTILE_SETTINGS))
             settings = {**settings, name: draw.choice(HOSTILE_SETTINGS[name])}
+    elif len(flows) == 1 and flow.transport == "udp" and flow.turns and not first and draw.boolean():
+        flows = [msgspec.structs.replace(flow, hostile=[_operation(draw, list(DATAGRAMS), flow)])]
+        while len(flows[0].hostile) < 4 and draw.more(2):
+            flows[0].hostile.append(_operation(draw, list(DATAGRAMS), flow))
     return Plan(plan.protocol, flows, interleaved=plan.interleaved, limits=plan.limits, settings=settings)
 
 
 def _sent(draw: Draw, flow: Flow) -> Flow:
     if flow.transport != "tcp":
         return flow
-    turns = [Turn(turn.direction, turn.messages, cuts(draw, turn.data, _ends(turn))) for turn in flow.turns]
+    small = draw.integer(0, SMALL * len(flow.turns) - 1) - (SMALL - 1) * len(flow.turns) if flow.turns else -1
+    turns = [Turn(turn.direction, turn.messages, cuts(draw, turn.data, _ends(turn), at == small)) for at, turn in enumerate(flow.turns)]
     sent = msgspec.structs.replace(flow, turns=turns, operations=[], hostile=[])
     while len(sent.operations) < 4 and draw.chance(1, 4):
         sent.operations.append(_operation(draw, list(OPERATIONS), sent))

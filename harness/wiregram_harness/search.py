@@ -24,7 +24,13 @@ BATCH = 100
 """Examples between two looks at the clock."""
 
 EACH = 8
-"""Sendings of one dialogue."""
+"""Sendings of one dialogue, at least; twice as many of one that took much to make, half as many by UDP, which does little to a message."""
+
+EFFORT = 24
+"""Choices that it may take to make a dialogue for each of its sendings."""
+
+DIALOGUES = 4
+"""A hunt has so many dialogues at least, each then sent less often."""
 
 WHOLE = 8
 """One scenario of so many is run by packets, through every room; the others by lanes, from reassembly on."""
@@ -186,12 +192,12 @@ class Search:
             plan = self._corpus[taken] if taken < len(self._corpus) else talk(draw, self._subject, self._tiers)
             dialogue = Dialogue(self._subject, plan)
             kept = len(draw.choices)
-            for at in range(EACH if any(flow.transport == "tcp" and flow.turns for flow in plan.flows) else 1):
+            for at in range(_sendings(plan, kept, examples)):
                 if at and examples and self._count - first >= examples:
                     break
                 draw.back(kept)
                 try:
-                    self._try(sending(draw, self._subject, plan), [], dialogue, at == 0)
+                    self._try(sending(draw, self._subject, plan, at == 0), [], dialogue, at == 0)
                 except BrokenError as broken:
                     return self._outcome(first, begun, self._smallest(broken, draw.choices))
         return self._outcome(first, begun, None)
@@ -260,3 +266,13 @@ class Search:
         if entry.of != SENDINGS:
             return new and (self._dialogues + place) % entry.every == 0
         return number % entry.every == 0 or limited if entry.watches else (number + place) % entry.every == 0
+
+
+def _sendings(plan: Plan, choices: int, examples: int) -> int:
+    """How often a dialogue that was made of so many choices is sent."""
+    if not any(flow.turns for flow in plan.flows):
+        return 1
+    count = min(2 * EACH, max(EACH, choices // EFFORT))
+    if all(flow.transport != "tcp" for flow in plan.flows):
+        count //= 2
+    return min(count, max(1, examples // DIALOGUES)) if examples else count

@@ -7,7 +7,9 @@ over `this` are evaluated on the values drawn so far, so a Switch, a condition o
 from __future__ import annotations
 
 import io
+import struct
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any
 
 import construct
@@ -29,6 +31,13 @@ LONGEST = 4096
 """The longest run of octets drawn for one field."""
 
 Maker = Callable[["Walk", Any, Any], Any]
+Way = tuple[Any, Maker, Any, str]
+"""How a declaration is made: itself (its id is the key), the maker, what the maker gets, the field's name ('': as before)."""
+
+WAYS = 65_536
+"""Declarations whose ways are remembered: those that a function makes anew each time are without number."""
+
+_WRAPPERS = (construct.Renamed, construct.Rebuild, construct.Default, construct.Lazy)
 
 
 class RejectedError(Exception):
@@ -100,11 +109,15 @@ class Drawn(io.RawIOBase):
 class Walk:
     """One message. `name` is the field at hand, `slot` the value just made if it can be rewritten, `wish` what the next value shall be."""
 
-    def __init__(self, facts: Facts, makers: dict[Any, Maker], draw: Draw, fork: Callable[[Any, int], None], wishes: Wishes) -> None:
+    def __init__(
+        self, facts: Facts, makers: dict[Any, Maker], ways: dict[int, Way], draw: Draw, fork: Callable[[Any, int], None], wishes: Wishes
+    ) -> None:
+        """`ways` remembers how declarations are made, from one message to the next."""
         self.facts = facts
         self.draw = draw
         self.fork = fork
         self._makers = makers
+        self._ways = ways
         self._hints = wishes.hints
         self._fixed = dict(wishes.fixed)
         self.pieces: list[Any] = []
@@ -133,15 +146,32 @@ class Walk:
 
     def make(self, con: Any, context: Any) -> Any:
         """Draw what `con` would parse; gives the value that it would give."""
-        maker = self._makers.get(type(con))
-        if maker is not None:
-            return maker(self, con, context)
-        maker = self._makers.get(type(con).__name__) if type(con).__module__ == "wiregram.grammar" else None
-        if maker is not None:
-            return maker(self, con, context)
-        if isinstance(con, construct.Adapter):
-            return self.decoded(con, context)
-        return self.unread(con, context)
+        way = self._ways.get(id(con))
+        if way is None:
+            way = self._way(con)
+        _, maker, target, name = way
+        if name:
+            self.name = name
+        return maker(self, target, context)
+
+    def _way(self, con: Any) -> Way:
+        """How a declaration is made; what only wraps another is passed over."""
+        name = ""
+        target = con
+        while type(target) in _WRAPPERS:
+            if type(target) is construct.Renamed and target.name:
+                name = target.name
+            target = target.subcon
+        kind = type(target)
+        maker = self._makers.get(kind)
+        if maker is None and kind.__module__ == "wiregram.grammar":
+            maker = self._makers.get(kind.__name__)
+        if maker is None:
+            maker = Walk.decoded if isinstance(target, construct.Adapter) else Walk.unread
+        if len(self._ways) > WAYS:
+            self._ways.clear()
+        way = self._ways[id(con)] = (con, maker, target, name)
+        return way
 
     def unread(self, con: Any, context: Any) -> Any:
         """A declaration that cannot be looked into parses octets drawn on demand."""
@@ -168,7 +198,14 @@ class Walk:
             raise RejectedError from error
 
     def evaluate(self, expression: Any, context: Any) -> Any:
-        return self.guarded(lambda: expression(context)) if callable(expression) else expression
+        if not callable(expression):
+            return expression
+        try:
+            return expression(context)
+        except (construct.StopFieldError, RejectedError):
+            raise
+        except Exception as error:
+            raise RejectedError from error
 
     def parsed(self, con: Any, context: Any, octets: bytes, at: int = 0) -> tuple[Any, int]:
         """What `con` reads at an offset of these octets, and where it stops."""
@@ -178,6 +215,11 @@ class Walk:
         return value, stream.tell()
 
     def encoded(self, con: Any, context: Any, value: Any) -> bytes:
+        if type(con) is construct.FormatField:
+            try:
+                return struct.pack(con.fmtstr, value)
+            except struct.error as error:
+                raise RejectedError from error
         stream = io.BytesIO()
         self.guarded(lambda: con._build(value, stream, context, "(fuzz)"))
         return stream.getvalue()
@@ -290,18 +332,15 @@ class Walk:
 
     def level(self, con: Any, context: Any) -> Any:
         """The context that a structure opens, as Construct opens it."""
-        inner = construct.Container(
-            _=context,
-            _params=context["_params"],
-            _root=None,
-            _parsing=True,
-            _building=False,
-            _sizing=False,
-            _subcons=getattr(con, "_subcons", None),
-            _io=None,
-            _index=context.get("_index", None),
-        )
+        inner = construct.Container()
+        inner["_"] = context
+        inner["_params"] = context["_params"]
         inner["_root"] = context.get("_root", inner)
+        inner["_parsing"] = True
+        inner["_building"] = inner["_sizing"] = False
+        inner["_subcons"] = getattr(con, "_subcons", None)
+        inner["_io"] = None
+        inner["_index"] = context.get("_index", None)
         self._alive.append(inner)
         return inner
 
@@ -330,8 +369,9 @@ class Walk:
         if size and self.fuel <= 0:
             return max(low, 0)
         way = draw.integer(0, 15)
-        keys = self.facts.keys.get(self.name, [])
-        values = [value for value in keys or self.facts.values.get(self.name, []) if isinstance(value, int) and low <= value <= high]
+        keys = self.facts.keys.get(self.name)
+        known = keys or self.facts.values.get(self.name)
+        values = [value for value in known if isinstance(value, int) and low <= value <= high] if known else None
         if values and (way < 15 if keys else way >= 13 if size else way >= 8):
             return int(draw.choice(values))
         if size:
@@ -363,6 +403,7 @@ class Walk:
         return wish if isinstance(wish, kind) else None
 
 
+@lru_cache(maxsize=1024)
 def edges(low: int, high: int) -> list[int]:
     """The ends of the range, and where a sign or an octet turns."""
     near = (0, 1, high, high - 1, low, low + 1, 127, 128, 191, 192, 255, 256, high // 2, high // 2 + 1)

@@ -94,9 +94,29 @@ def line(plan: Plan) -> Line:
 
 def flow_line(flow: Flow) -> list[Sent]:
     """What one flow sends."""
-    if flow.transport != "tcp":
-        return [Sent(turn.direction, message.data) for turn in flow.turns for message in turn.messages]
-    return _Connection(flow).run()
+    return _Connection(flow).run() if flow.transport == "tcp" else _datagrams(flow)
+
+
+def _datagrams(flow: Flow) -> list[Sent]:
+    """A message each, after what happened to them: a turn's packets are counted from its first on, over the turns that follow."""
+    order: list[Sent] = []
+    begins: list[int] = []
+    for turn in flow.turns:
+        begins.append(len(order))
+        order += [Sent(turn.direction, message.data) for message in turn.messages]
+    for operation in flow.hostile:
+        if not order:
+            break
+        at = (begins[operation.turn % len(begins)] + operation.packet) % len(order)
+        if operation.kind == LOSE:
+            del order[at]
+        elif operation.kind == REPEAT:
+            order.insert(at + 1, order[at])
+        elif operation.kind == LATE:
+            order.append(order[at])
+        elif operation.kind == SWAP:
+            order[at : at + 2] = reversed(order[at : at + 2])
+    return order
 
 
 class _Connection:

@@ -18,9 +18,9 @@ Adopted = tuple[int, Parser] | None
 
 class Machine:
     """One protocol for all flows; immutable. `begin(program, params=None)` makes the parser of a message; `protocols` are those whose layers it
-    may feed."""
+    may feed. `family` are the names of the protocol and of all that it does feed."""
 
-    __slots__ = ("protocol", "tables")
+    __slots__ = ("family", "protocol", "tables")
 
     def __init__(self, protocol: Protocol, begin: Begin, protocols: Mapping[str, Protocol] | None = None) -> None:
         known = protocols or {}
@@ -34,6 +34,7 @@ class Machine:
             return ready[name]
 
         self.protocol = protocol
+        self.family = frozenset(each.name for each in family)
         self.tables = Tables(protocol, begin, layer, secrets)
 
     def open(

@@ -9,11 +9,19 @@ import pytest
 from scapy.all import Ether, rdpcap
 from scapy.layers.inet import IP, TCP, UDP
 
+import wiregram
 from wiregram import testing as door
 from wiregram_harness.chunks import cuts
 from wiregram_harness.draw import Explorer
-from wiregram_harness.plan import OPERATIONS, Flow, Message, Operation, Plan, Turn, read_plan
-from wiregram_harness.wire import render
+from wiregram_harness.plan import OPERATIONS, VALID, Flow, Message, Operation, Plan, Turn, read_plan
+from wiregram_harness.scenarios import sending, talk
+from wiregram_harness.subject import Subject
+from wiregram_harness.wire import flow_line, render
+
+
+@pytest.fixture(scope="module")
+def dns() -> Subject:
+    return Subject(wiregram.load(), "dns")
 
 
 def plan(seed: int, transport: str = "tcp", operations: bool = True) -> Plan:
@@ -78,3 +86,30 @@ def test_operations_change_packets_and_not_the_stream() -> None:
         turns = [Turn(0, [Message(b"abcdef")], [2, 4]), Turn(1, [Message(b"x")])]
         quiet, loud = (render(Plan("any", [Flow("tcp", 110, turns, happening)])) for happening in ([], [Operation(kind, 0, 1)]))
         assert [packet.data for packet in quiet] != [packet.data for packet in loud]
+
+
+@pytest.mark.parametrize(
+    ("kinds", "sent"),
+    [
+        (("lose",), [b"a", b"c", b"d"]),
+        (("repeat",), [b"a", b"b", b"b", b"c", b"d"]),
+        (("swap",), [b"a", b"c", b"b", b"d"]),
+        (("late",), [b"a", b"b", b"c", b"d", b"b"]),
+        (("swap", "lose"), [b"a", b"b", b"d"]),
+    ],
+)
+def test_datagrams_are_lost_repeated_and_change_places_across_turns(kinds: tuple[str, ...], sent: list[bytes]) -> None:
+    turns = [Turn(0, [Message(b"a"), Message(b"b")]), Turn(1, [Message(b"c"), Message(b"d")])]
+    flow = Flow("udp", 53, turns, hostile=[Operation(kind, 0, 1) for kind in kinds])
+    assert [one.payload for one in flow_line(flow)] == sent
+
+
+def test_of_datagrams_nothing_happens_to_the_first_sending_of_a_dialogue(dns: Subject) -> None:
+    hurt = []
+    for seed in range(60):
+        draw = Explorer(seed)
+        made = talk(draw, dns, (VALID,))
+        assert not sending(draw, dns, made, True).hostile or not all(flow.opened for flow in made.flows)
+        hurt += [sending(draw, dns, made) for _ in range(4) if made.flows[0].transport == "udp"]
+    assert 0 < sum(some.hostile for some in hurt) < len(hurt)
+    assert not any(flow.hostile for flow in made.flows)
