@@ -55,6 +55,7 @@ LINES = SaidGrammar(
         "command": Message("command", {"verb": TEXT, "arg": Type(LIST, Type(BYTES)), "size": TEXT}),
         "line": Message("line", {"text": TEXT}),
         "reply": Message("reply", {"kind": Type(BYTES, names=("ok", "err", "go")), "text": TEXT}, ("ok", "err", "go")),
+        "odd": Message("odd", {"side": TEXT, "class": TEXT}),
         "login": Message("login", {"user": TEXT, "password": TEXT}),
     },
     {"command": (b"", b"\n"), "line": (b"", b"\r\n"), "reply": (b"+OK", b"\n"), "login": (b"", b"")},

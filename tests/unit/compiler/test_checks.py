@@ -113,6 +113,52 @@ def test_an_unknown_name_is_shown_with_the_nearest_one(problems_of: Problems, li
     assert problems_of(HEAD + lines + "\n")[0].splitlines() == rendered
 
 
+LAYER = '[inside]\ntitle = "I"\nlayer = true\ngrammar = "lines.lark"\nrequest = "line"\n'
+
+
+@pytest.mark.parametrize(
+    ("lines", "finding", "hint"),
+    [
+        ('record.x = "tx.nothing"', "no variable `tx.nothing`", ""),
+        ('record.x = "session.siad"', "no variable `session.siad`", "did you mean session.said?"),
+        ('record.x = "request.vreb"', "no field or variable `request.vreb`", "did you mean request.verb?"),
+        ('record.x = "lenn(request.verb)"', "no function `lenn`", "did you mean len?"),
+        (
+            'record.x = "parent.session.x"',
+            "`parent` is the flow that announced this one, and nothing does",
+            "a transition must `expect` this protocol",
+        ),
+        ('request.more = { bytes = "rest()", feed = "insied" }', "no layer `insied`", "did you mean `inside`?"),
+        ('request.more = { bytes = "rest()", feed = "p" }', "`p` is no layer", "write `layer = true` in its table"),
+        (
+            'request.more = { parse = "line", next = { to = "complete", expect = { protocol = "q", to = "client", port = "1" } } }',
+            "no protocol `q`",
+            "^",
+        ),
+        (
+            'request.more = { parse = "line", next = { to = "complete", expect = { protocol = "inside", to = "client", port = "1" } } }',
+            "`inside` is a layer: no flow speaks it",
+            "",
+        ),
+        ('request.more = { parse = "line", with.text = "1", next = { upgrade = "inside" } }', "`inside` is a layer: no flow speaks it", ""),
+    ],
+)
+def test_every_kind_of_name_must_be_there(problems_of: Problems, lines: str, finding: str, hint: str) -> None:
+    start = 'request.start = { parse = "command", set.session.said = "verb", next = [{ when = "verb == \'A\'", to = "more" }, "complete"] }\n'
+    more = "" if "request.more" in lines else 'request.more = { parse = "line" }\n'
+    found = [text.splitlines() for text in problems_of(HEAD + start + more + lines + "\n" + LAYER)]
+    fitting = [rendered for rendered in found if finding in rendered[0]]
+    assert fitting, found
+    assert hint in fitting[0][-1]
+
+
+def test_a_message_s_field_that_nothing_can_name_is_refused(problems_of: Problems) -> None:
+    assert heads(problems_of(HEAD + 'request = "odd"\n')) == [
+        "p.toml:5:11: error: message `odd` has a field `side`, which is a reserved name",
+        "p.toml:5:11: error: message `odd` has a field `class`, which is a keyword",
+    ]
+
+
 def test_all_findings_of_a_protocol_come_at_once(problems_of: Problems) -> None:
     text = HEAD + 'request.start = { parse = "command", next = [{ when = "x", to = "y" }, "z"] }\nstatus.error = "response.w"\nrecord.v = "u"\n'
     assert heads(problems_of(text)) == [
@@ -422,6 +468,10 @@ def test_a_field_that_looks_like_a_password_is_hinted_at(problems_of: Problems) 
         ('start = { bytes = "rest()", next = [{ when = "dotted()", to = "stop" }, "complete"] }', "an extent is no guard"),
         ('start = { parse = "command", set.own.x = "rest()" }', "an extent is no value"),
         ('start = { parse = "command", next = [{ when = "verb == 3", to = "stop" }, "complete"] }', "== between a text and an int"),
+        ('start = { parse = "command", next = [{ when = "verb + 3 == 3", to = "stop" }, "complete"] }', "+ between a text and an int"),
+        ('start = { parse = "command", next = [{ when = "arg < 3", to = "stop" }, "complete"] }', "< between a list of text and an int"),
+        ('start = { parse = "command", next = [{ when = "this", to = "stop" }, "complete"] }', "a struct is no guard"),
+        ('start = { bytes = "this" }', "`bytes` wants an int or an extent, this is a struct"),
     ],
 )
 def test_types_that_do_not_fit_are_refused(problems_of: Problems, lines: str, finding: str) -> None:
