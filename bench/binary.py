@@ -83,7 +83,7 @@ def rate(run: Callable[[bytes], object], samples: list[bytes], seconds: float) -
 class Ours:
     program: Any
 
-    def __call__(self, data: bytes) -> dict[str, object]:
+    def parse(self, data: bytes) -> dict[str, object]:
         running = begin(self.program)
         running.run(data, 0, len(data), True)
         return running.value(data, 0)
@@ -102,7 +102,7 @@ class Ours:
 def compare(name: str, ours: Ours, theirs: Any, samples: list[bytes], seconds: float) -> None:
     for sample in samples:
         expected = plain(theirs.parse(sample))
-        got = ours(sample)
+        got = ours.parse(sample)
         if {key: one for key, one in got.items() if key in expected} != expected:
             raise SystemExit(f"{name}: not the same value:\n{got}\n{expected}")
     peers = {"construct.parse": theirs.parse}
@@ -112,7 +112,7 @@ def compare(name: str, ours: Ours, theirs: Any, samples: list[bytes], seconds: f
             peers["compiled Construct"] = compiled.parse
     except Exception as error:
         print(f"{name:12} compiled Construct fails: {type(error).__name__}")
-    own, *others = rates([ours, *peers.values()], samples, seconds)
+    own, *others = rates([ours.parse, *peers.values()], samples, seconds)
     for peer, other in zip(peers, others, strict=True):
         print(f"{name:12}{own:>12.0f}/s   {peer:20}{other:>12.0f}/s   {own / other:8.1f} times")
 
@@ -166,7 +166,7 @@ def main() -> None:
     size = 1 << 20
     for name in ("bulk", "framed"):
         data = struct.pack(">I", size) + bytes(size)
-        print(f"{name:12}{rate(Ours(grammar.compile(name, {}, None, LIMITS)), [data], seconds) * len(data) / 1e6:>12.0f} MB/s")
+        print(f"{name:12}{rate(Ours(grammar.compile(name, {}, None, LIMITS)).parse, [data], seconds) * len(data) / 1e6:>12.0f} MB/s")
     answers = CASES["dns", "message"][1]
     for name, program, data in (
         ("dns", load(bundled() / "grammars" / "dns.py").compile("message", {}, None, Limits()), answers),

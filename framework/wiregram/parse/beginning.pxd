@@ -3,5 +3,9 @@ cimport cython
 cdef dict MAKERS
 
 
-@cython.locals(make=object)
+cdef class Maker:
+    cpdef make(self, program, params)
+
+
+@cython.locals(maker=Maker)
 cpdef begin(program, params=*)

@@ -6,27 +6,36 @@ from typing import Any
 
 from wiregram.model.parsing import Parser
 
-MAKERS: dict[type, Any] = {}
+
+class Maker:
+    """What makes the parsers of one kind of program. As a class of C's it is called without Python's ceremonies."""
+
+    __slots__ = ()
+
+    def make(self, program: Any, params: dict[str, object] | None) -> Any:
+        raise NotImplementedError
+
+
+MAKERS: dict[type, Maker] = {}
 """Program class -> what makes its parser; filled at first use, so that a capture loads only the executors that it needs."""
 
 
 def begin(program: Any, params: dict[str, object] | None = None) -> Parser:
     """A parser for one message of `program`. `params` are what a binary message takes from outside; a text message takes none."""
-    make = MAKERS.get(type(program))
-    if make is None:
-        make = MAKERS[type(program)] = executor(program)
-    found: Parser = make(program, params)
+    maker = MAKERS.get(type(program))
+    if maker is None:
+        maker = MAKERS[type(program)] = _maker(program)
+    found: Parser = maker.make(program, params)
     return found
 
 
-def executor(program: Any) -> Any:
-    """The class of the program's parsers."""
+def _maker(program: Any) -> Maker:
     from wiregram.program.text import TextProgram
 
     if isinstance(program, TextProgram):
-        from wiregram.parse.text import TextParser
+        from wiregram.parse.text import Texts
 
-        return TextParser
-    from wiregram.parse.binary import BinaryParser
+        return Texts()
+    from wiregram.parse.binary import Binaries
 
-    return BinaryParser
+    return Binaries()

@@ -21,12 +21,13 @@ from wiregram.hot import records, tape
 from wiregram.model.parsing import FAILED, MATCH, MORE
 from wiregram.parse import formulas, runs
 from wiregram.parse import machine as machines
+from wiregram.parse.beginning import Maker
 from wiregram.parse.frames import Frame, Handler
+from wiregram.parse.machine import Machine
 from wiregram.parse.operators import FAULTS, FUNCTIONS, OPERATORS, Mismatch, bits_of, decimal, text_of, varint
 from wiregram.parse.operators import UNARY as UNARIES
 from wiregram.parse.stand_ins import TooMuch, among, moment, stand_in
 from wiregram.program import binary as form
-from wiregram.program.binary import BinaryProgram
 
 (
     LOAD, FORMULA, BINARY_CONSTANT, UNLESS, U8, U16, STORE, RUN, BYTES_COUNTED, BYTES, OPEN, CLOSE, CLOSE_PICK, PUSH, BINARY, CALL, BACK,
@@ -43,7 +44,7 @@ SHORT, WAIT, WRONG, RAISED, EXPLICIT, COMPLEX = range(6)
 """How an instruction ended: bytes of the message itself are missing, whatever region is at hand; well; bytes are missing; the input's end must
 be known; no match; an expression has no value; Construct's Error; a bound was reached."""
 
-RETURN_, REGION_, PAD_, POINTER_, RAW_, UNION_, LAYER_, LIST_, LOOP_ = range(9)
+REGION_, PAD_, POINTER_, RAW_, UNION_, LAYER_, LIST_, LOOP_ = range(8)
 """What a frame of `stack` is."""
 
 ALIGNED, INCLUDE, LEAVE, OPTIONAL, CUT = form.ALIGNED, form.INCLUDE, form.LEAVE, form.OPTIONAL, form.CUT
@@ -52,8 +53,9 @@ FLOOR = 4096
 HUGE = 1 << 40
 NOWHERE = -HUGE
 """As `formulas.number_of` gives it."""
+ALONE = machines.ALONE
 COMPILED = not __file__.endswith(".py")
-"""The fields of a run are quickest by Python's own means in Python and by arithmetic in C."""
+"""Arrays of integers are quickest by Python's own means in Python and by arithmetic in C."""
 
 _REVERSED = bytes(int(f"{number:08b}"[::-1], 2) for number in range(256))
 _FORMATS = {
@@ -80,13 +82,12 @@ class BinaryParser:
     `cuts`, after `value`: what of it is only the beginning of a longer field or list, each with the whole length."""
 
     __slots__ = (
-        "base", "bit", "bound", "complex", "cuts", "depth", "expected", "extra", "flaw", "flawed", "handlers", "indexes", "levels", "low",
-        "machine", "need", "offset", "pc", "pos", "reach", "result", "root_bound", "root_low", "scan", "short", "slots", "stack", "used",
+        "base", "bit", "bound", "complex", "cuts", "depth", "expected", "extra", "flaw", "flawed", "handlers", "height", "indexes", "levels", "low",
+        "machine", "need", "offset", "pc", "pos", "reach", "result", "returns", "root_bound", "root_low", "scan", "short", "slots", "stack", "used",
         "visits", "wanted", "word",
     )  # fmt: skip
 
-    def __init__(self, program: BinaryProgram, params: dict[str, object] | None = None) -> None:
-        machine = machines.machine_of(program)
+    def start(self, machine: Machine, params: dict[str, object] | None) -> None:
         self.machine = machine
         self.used = 0
         self.need = 1
@@ -113,7 +114,9 @@ class BinaryParser:
         self.flawed = False
         self.result: Any = None
         self.base = 0  # the first slot of the code at hand
-        self.levels: list[Any] = [_NOTHING if params is None else params]
+        self.height = 0  # the level at hand: those above it are over
+        self.levels: list[Any] = [_NOTHING if params is None else params, None, None, None]
+        self.returns: Any = machine.blank  # where each call goes back to, and the first slot there
         self.slots: list[Any] = [None] * machine.slots if machine.slots else _EMPTY
         self.indexes: list[Any] = [_MISSING] if machine.indexed else _EMPTY
         self.stack: Frame | None = None
@@ -131,12 +134,12 @@ class BinaryParser:
 
     def partial(self) -> dict[str, Any] | None:
         """The fields of the outermost struct that are complete."""
-        fields = self.levels[1] if len(self.levels) > 1 else None
+        fields = self.levels[1] if self.height > 0 else None
         return {"kind": self.machine.kind, **fields} if fields else None
 
     def state(self) -> int:
         """The octets that it takes, beside the fields that it has read."""
-        size = getsizeof(self) + getsizeof(self.levels) + getsizeof(self.slots) + getsizeof(self.indexes)
+        size = getsizeof(self) + getsizeof(self.levels) + getsizeof(self.slots) + getsizeof(self.indexes) + getsizeof(self.returns)
         entry: Any = self.stack
         while entry is not None:
             size += getsizeof(entry)
@@ -167,7 +170,10 @@ class BinaryParser:
         pc, pos, bound, low = self.pc, self.pos, self.bound, self.low
         extra, reach, depth, scan, bit, word = self.extra, self.reach, self.depth, self.scan, self.bit, self.word
         flawed = self.flawed
-        fields = levels[len(levels) - 1]
+        height = self.height
+        fields = levels[height]
+        returns, room = tape.first(self.returns), len(self.returns)
+        blocks = machine.blocks
         acc: Any = self.result
         subject: Any = None
         held = _EMPTY  # operands of an expression under way
@@ -181,18 +187,45 @@ class BinaryParser:
             a = column_a[pc]
             pc += 1
             why = DONE
+            if op >= ALONE:
+                block = blocks[a]
+                if op == ALONE:
+                    if block.size <= limit - pos:
+                        found = runs.block(block, machine, octets, start + pos, pos, fields, levels, height, slots, base, acc)
+                        if found is not _FAULT:
+                            acc = found
+                            pos += block.size
+                            pc = block.beyond
+                            continue
+                else:
+                    n = formulas.number_of(acc)
+                    if n > 0 and block.size <= (limit - pos) // n and (n <= list_limit or column_b[pc - 1]):
+                        strict = column_b[pc - 1] != UNBUILT
+                        found = runs.records(block, machine, octets, start + pos, pos, fields, levels, height, slots, base, n, strict)
+                        if found is not None:
+                            acc = found
+                            pos += n * block.size
+                            pc = block.beyond + 2
+                            n = column_c[pc - 1]
+                            if n >= 0:
+                                fields[names[n]] = acc
+                            elif n < -1:
+                                slots[base - 2 - n] = acc
+                            continue
+                op = block.operation  # what a block does not do, its instructions do one by one
+                a = block.operand
             if op < SWITCH:
                 if op == LOAD:
-                    n = len(levels) - 1 - a if a >= 0 else 1 if a == -1 else 0
+                    n = height - a if a >= 0 else 1 if a == -1 else 0
                     acc = _FAULT
-                    if 0 <= n < len(levels):
+                    if 0 <= n <= height:
                         level = levels[n]
                         acc = level.get(names[column_c[pc - 1]], _FAULT)
                     if acc is not _FAULT:
                         continue
                     why = RAISED
                 elif op == FORMULA:
-                    acc = formulas.value(machine, a, levels, slots, base)
+                    acc = formulas.value(machine, a, levels, height, slots, base)
                     if acc is _FAULT:
                         why = RAISED
                 elif op == BINARY_CONSTANT:
@@ -224,11 +257,7 @@ class BinaryParser:
                 elif op == RUN:
                     lack = pos + machine.sizes[a]
                     if lack <= limit:
-                        run_names = machine.shown[a]
-                        if COMPILED and machine.shaped[a] < machine.shaped[a + 1]:
-                            runs.fields_of(machine, a, octets, start + pos, fields, run_names)
-                        else:
-                            fields.update(zip(run_names, machine.runs[a](data, start + pos), strict=True))
+                        fields.update(zip(machine.shown[a], machine.runs[a](data, start + pos), strict=True))
                         pos = lack
                         continue
                     why = SHORT
@@ -247,27 +276,32 @@ class BinaryParser:
                             acc = views.cut(octets, start + pos, start + pos + n)
                         pos = lack
                 elif op == OPEN:
-                    if len(levels) == 1:
+                    if height == 0:
                         self.root_bound = bound
                         self.root_low = low
                     fields = records.sized(a) if a else {}
-                    levels.append(fields)
+                    height += 1
+                    if height < len(levels):
+                        levels[height] = fields
+                    else:
+                        levels.append(fields)
                     if indexed:
                         acc = indexes[len(indexes) - 1]
                         indexes.append(None if acc is _MISSING else acc)
                     continue
                 elif op == CLOSE:
-                    acc = levels.pop()
+                    acc = fields
+                    height -= 1
                     if indexed:
                         indexes.pop()
-                    fields = levels[len(levels) - 1]
+                    fields = levels[height]
                 elif op == CLOSE_PICK:
                     if names[a] in fields:
                         acc = fields[names[a]]
-                        levels.pop()
+                        height -= 1
                         if indexed:
                             indexes.pop()
-                        fields = levels[len(levels) - 1]
+                        fields = levels[height]
                     else:
                         why = RAISED
                 elif op == PUSH:
@@ -287,12 +321,13 @@ class BinaryParser:
                         if bound > reach:
                             reach = bound
                     if depth <= machine.depth and pos + extra <= machine.work * reach + FLOOR:
-                        entry = Frame.__new__(Frame)
-                        entry.below = stack
-                        entry.kind = RETURN_
-                        entry.target = pc
-                        entry.base = base
-                        stack = entry
+                        n = depth * 2
+                        if n > room:
+                            room = n * 2 + 6
+                            self.returns = tape.longer(machine.blank, returns, n - 2, room)
+                            returns = tape.first(self.returns)
+                        returns[n - 2] = pc
+                        returns[n - 1] = base
                         if machine.slots:
                             base += column_b[pc - 1]
                             if base + machine.slots > len(slots):
@@ -301,12 +336,12 @@ class BinaryParser:
                         continue
                     why = COMPLEX
                 elif op == BACK:
-                    depth -= 1
-                    entry = stack
-                    stack = entry.below
-                    base = entry.base
-                    pc = entry.target
-                    continue
+                    if depth > 0:
+                        depth -= 1
+                        pc = returns[depth * 2]
+                        base = returns[depth * 2 + 1]
+                        continue
+                    why = WRONG
                 elif op == SLOT:
                     acc = slots[base + a]
                 elif op == MAP_FIELD:
@@ -337,7 +372,7 @@ class BinaryParser:
                             entry.end = lack
                             entry.target = a
                             entry.flags = column_b[pc - 1]
-                            entry.levels = len(levels)
+                            entry.levels = height + 1
                             entry.depth = depth
                             entry.base = base
                             stack = entry
@@ -451,7 +486,7 @@ class BinaryParser:
                 elif op == POINTER:
                     n = formulas.number_of(acc)
                     why = WRONG
-                    if column_b[pc - 1] and len(levels) == 1:
+                    if column_b[pc - 1] and height == 0:
                         why = RAISED
                     elif n != NOWHERE:
                         entry = Frame.__new__(Frame)
@@ -756,7 +791,7 @@ class BinaryParser:
                     handler.target = a
                     handler.stack = stack
                     handler.base = base
-                    handler.levels = len(levels)
+                    handler.levels = height + 1
                     handler.layers = len(layers)
                     handler.pos = pos
                     handler.bound = bound
@@ -787,10 +822,10 @@ class BinaryParser:
                     entry = stack
                     entry.items.append(acc)
                 elif op == LIST_END:
-                    levels.pop()
+                    height -= 1
                     if indexed:
                         indexes.pop()
-                    fields = levels[len(levels) - 1]
+                    fields = levels[height]
                     entry = stack
                     stack = entry.below
                     acc = entry.items
@@ -830,11 +865,10 @@ class BinaryParser:
                                 bound = entry.bound
                                 low = entry.low
                         limit = pos if flawed else bound if bound >= 0 else avail
-                        m = len(levels) - column_c[pc - 1]
-                        del levels[m:]
+                        height -= column_c[pc - 1]
                         if indexed:
-                            del indexes[m:]
-                        fields = levels[len(levels) - 1]
+                            del indexes[height + 1 :]
+                        fields = levels[height]
                         pc = a
                     continue
                 else:  # FAIL
@@ -973,10 +1007,11 @@ class BinaryParser:
                     stack = entry.below
                     extra += pos - n
                     pos = n
-                    acc = levels.pop()
+                    acc = fields
+                    height -= 1
                     if indexed:
                         indexes.pop()
-                    fields = levels[len(levels) - 1]
+                    fields = levels[height]
                 except FAULTS:
                     why = RAISED
             elif op == FOREIGN_MESSAGE:
@@ -1055,7 +1090,7 @@ class BinaryParser:
                 continue
             pc -= 1
             if why == PAUSE or (why <= WAIT and bound < 0 and not final and not flawed):
-                self.pc, self.pos, self.bound, self.low = pc, pos, bound, low
+                self.pc, self.pos, self.bound, self.low, self.height = pc, pos, bound, low, height
                 self.base, self.stack, self.handlers = base, stack, handlers
                 self.extra, self.reach, self.depth, self.scan, self.bit, self.word = extra, reach, depth, scan, bit, word
                 self.result = acc
@@ -1084,8 +1119,8 @@ class BinaryParser:
                         reach = bound
                 stack = handler.stack
                 base = handler.base
-                del levels[handler.levels :]
-                fields = levels[len(levels) - 1]
+                height = handler.levels - 1
+                fields = levels[height]
                 if indexed:
                     del indexes[handler.levels :]
                 if len(layers) > handler.layers:
@@ -1117,6 +1152,7 @@ class BinaryParser:
                 self.short = why <= WAIT and bound < 0
             spared: Any = None if why == COMPLEX else _spared(outer)
             if spared is None:
+                self.height = height
                 self.complex = why == COMPLEX
                 self.used = pos
                 self.visits = pos + extra
@@ -1129,11 +1165,11 @@ class BinaryParser:
                 data, start = main, origin
                 octets = views.view(data, 0, 0)
             m = entry.levels
-            acc = levels[m] if entry.flags & 2 and len(levels) > m else None
-            del levels[m:]
+            acc = levels[m] if entry.flags & 2 and height >= m else None
+            height = m - 1
             if indexed:
                 del indexes[m:]
-            fields = levels[len(levels) - 1]
+            fields = levels[height]
             pos = limit = bound = entry.end
             depth = entry.depth
             pc = entry.target
@@ -1179,6 +1215,17 @@ class BinaryParser:
         if op == FOREIGN:
             return _foreign_value(machine.foreigns[a], acc)
         return FUNCTIONS[a](acc)
+
+
+class Binaries(Maker):
+    """Makes the parsers of binary messages."""
+
+    __slots__ = ()
+
+    def make(self, program: Any, params: dict[str, object] | None) -> BinaryParser:
+        parser = BinaryParser.__new__(BinaryParser)
+        parser.start(machines.machine_of(program), params)
+        return parser
 
 
 def _spared(entry: Frame | None) -> Frame | None:

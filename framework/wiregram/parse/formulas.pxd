@@ -16,4 +16,4 @@ cdef Py_ssize_t number_of(value) except? -1
 @cython.locals(
     values="long long[16]", at=Py_ssize_t, last=Py_ssize_t, top=Py_ssize_t, left="long long", right="long long", kind=int,
     x=Py_ssize_t, y=Py_ssize_t, n=Py_ssize_t, level=dict, held=list, step=int)
-cdef object value(Machine machine, Py_ssize_t number, list levels, list slots, Py_ssize_t base)
+cdef object value(Machine machine, Py_ssize_t number, list levels, Py_ssize_t height, list slots, Py_ssize_t base)

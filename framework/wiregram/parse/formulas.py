@@ -41,8 +41,8 @@ def number_of(value: object) -> int:
     return number if NOWHERE < number < HUGE else NOWHERE
 
 
-def value(machine: Machine, number: int, levels: list[Any], slots: list[Any], base: int) -> Any:
-    """What the formula gives; FAULT: it has no value. `base` is the first slot of the code at hand."""
+def value(machine: Machine, number: int, levels: list[Any], height: int, slots: list[Any], base: int) -> Any:
+    """What the formula gives; FAULT: it has no value. `levels[height]` is the level, `base` the first slot of the code at hand."""
     acc: Any = None
     if COMPILED and machine.quick[number]:
         values = [0] * 16
@@ -62,8 +62,8 @@ def value(machine: Machine, number: int, levels: list[Any], slots: list[Any], ba
                 if left == NOWHERE:
                     break
             elif kind == FIELD:
-                n = len(levels) - 1 - x if x >= 0 else 1 if x == -1 else 0
-                if not 0 <= n < len(levels):
+                n = height - x if x >= 0 else 1 if x == -1 else 0
+                if not 0 <= n <= height:
                     return FAULT
                 level = levels[n]
                 acc = level.get(machine.names[y], FAULT)
@@ -129,8 +129,8 @@ def value(machine: Machine, number: int, levels: list[Any], slots: list[Any], ba
     try:
         for step, what, constant in machine.formulas[number]:
             if step == FIELD:
-                n = len(levels) - 1 - what if what >= 0 else 1 if what == -1 else 0
-                if not 0 <= n < len(levels):
+                n = height - what if what >= 0 else 1 if what == -1 else 0
+                if not 0 <= n <= height:
                     raise LookupError
                 held.append(acc)
                 acc = levels[n][constant]

@@ -2,8 +2,6 @@ cimport cython
 
 
 @cython.final
-@cython.no_gc
-@cython.freelist(256)
 cdef class Frame:
     cdef Frame below
     cdef int kind, flags
@@ -12,8 +10,6 @@ cdef class Frame:
 
 
 @cython.final
-@cython.no_gc
-@cython.freelist(64)
 cdef class Handler:
     cdef Handler below
     cdef Frame stack

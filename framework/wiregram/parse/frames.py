@@ -6,13 +6,13 @@ from typing import Any
 
 
 class Frame:
-    """Something under way. RETURN_: `target`. REGION_, POINTER_, LAYER_: `bound` and `low` around it, `pos` where a pointer or a layer goes back to,
+    """Something under way. REGION_, POINTER_, LAYER_: `bound` and `low` around it, `pos` where a pointer or a layer goes back to,
     `end` of the region, and, should an error cost it, `target`, `flags`, `levels`, `depth`; `start` of a layer. PAD_: `pos`, the size in `end`.
     RAW_: `pos`. UNION_: `pos`, positions by name in `items`. LIST_: `items`. LOOP_: `items` so far, how many there will be (-1: unknown) in `end`,
     which one is read in `index` and where it began in `pos`.
 
-    Each knows what was under way before it (`below`). Made without __init__, and filled field by
-    field: that is quickest in C. A call and what may cost a region keep the first slot of theirs in `base`."""
+    Each knows what was under way before it (`below`). Made without __init__, and filled field by field: that is quickest in C. What may cost a
+    region keeps the first slot of its code in `base`."""
 
     __slots__ = ("base", "below", "bound", "depth", "end", "flags", "index", "items", "kind", "levels", "low", "pos", "start", "target")
 

@@ -2,65 +2,34 @@
 
 from __future__ import annotations
 
-import re
 import sys
 from array import array
-from collections.abc import Callable, Sequence
-from struct import Struct, calcsize
+from collections.abc import Callable
+from struct import Struct
 from typing import Any
 
+from wiregram.parse import fusion
+from wiregram.parse.blocks import Block
 from wiregram.parse.operators import FUNCTIONS, OPERATORS
 from wiregram.parse.operators import UNARY as UNARIES
 from wiregram.program import binary as form
 from wiregram.program.binary import BinaryProgram
 
 COMPILED = not __file__.endswith(".py")
-WIDE = 1 << 30
-"""Products of two numbers up to it do not leave C's integers."""
-NATURAL, SIGNED, TRUTH, OCTETS = range(4)
-"""What a field of a run is."""
-_DIVIDE, _POWER, _EQUALS = form.OPERATORS.index("/"), form.OPERATORS.index("**"), form.OPERATORS.index("==")
-
+FUSED = COMPILED
+"""Blocks are quickest in C; Python's own means do a run in one call."""
+ALONE, EACH = len(form.OPERATIONS), len(form.OPERATIONS) + 1
+"""Operations of a machine alone: a block; an array each of whose elements is one."""
 _table: Callable[[Any], Any] = (lambda numbers: array("i", numbers)) if COMPILED else tuple
 """A tuple is quickest to index from Python, an array from C."""
-
-
-def _shape(run: form.Run) -> list[int]:
-    """Four integers a field of a run: what it is, its place, its octets, its byte order (1: little). A float: none, `struct` reads all."""
-    given: list[int] = []
-    at = 0
-    for count, letter in re.findall(r"(\d*)([a-zA-Z?])", run.format[1:]):
-        size = int(count) if count else calcsize("<" + letter)
-        if letter in "efd":
-            return []
-        if letter != "x":
-            kind = OCTETS if letter == "s" else TRUTH if letter == "?" else SIGNED if letter.islower() else NATURAL
-            given += (kind, at, size, int(run.format[0] == "<"))
-        at += size
-    return given
-
-
-def _quick(formula: form.Formula, constants: Sequence[Any]) -> bool:
-    """Whether C's integers can compute it, given fields that are integers: a comparison comes last, every constant is small."""
-    steps = list(zip(formula.steps[0::3], formula.steps[1::3], formula.steps[2::3], strict=True))
-    for at, (kind, x, y) in enumerate(steps):
-        if kind in (form.ONE, form.PART):
-            return False
-        if kind in (form.TWO, form.WITH, form.REVERSED) and (x in (_DIVIDE, _POWER) or (x >= _EQUALS and at < len(steps) - 1)):
-            return False
-        if kind not in (form.TWO, form.FIELD, form.SLOT):
-            constant = constants[x if kind == form.VALUE else y]
-            if type(constant) is not int or abs(constant) > WIDE:
-                return False
-    return True
 
 
 class Machine:
     """A program made ready to run: its operands in columns, its pools as Python's own tables. Made once a program."""
 
     __slots__ = (
-        "a", "b", "c", "constants", "decoded", "depth", "elements", "field", "foreigns", "formulas", "indexed", "kind", "mappings", "names",
-        "numbers", "ops", "program", "quick", "runs", "shaped", "shapes", "shown", "sizes", "slots", "stepped", "steps", "switches", "work",
+        "a", "b", "blank", "blocks", "c", "constants", "decoded", "depth", "elements", "field", "foreigns", "formulas", "indexed", "kind",
+        "mappings", "names", "numbers", "ops", "program", "quick", "runs", "shown", "sizes", "slots", "stepped", "steps", "switches", "work",
     )  # fmt: skip
 
     def __init__(self, program: BinaryProgram) -> None:
@@ -76,14 +45,11 @@ class Machine:
         self.runs = [Struct(run.format).unpack_from for run in program.runs]
         self.shown = [tuple(sys.intern(name) for name in run.names) for run in program.runs]
         self.sizes = _table(run.size for run in program.runs)
-        shapes = [_shape(run) for run in program.runs]
-        self.shapes = _table(number for shape in shapes for number in shape)
-        self.shaped = _table(sum(len(shape) for shape in shapes[:at]) for at in range(len(shapes) + 1))
         self.formulas = [_resolved(formula, program) for formula in program.formulas]
         self.steps = _table(number for formula in program.formulas for number in formula.steps)
         self.stepped = _table(sum(len(formula.steps) for formula in program.formulas[:at]) for at in range(len(program.formulas) + 1))
-        self.quick = bytes(_quick(formula, program.constants) for formula in program.formulas)
-        self.numbers = array("q", [one if type(one) is int and abs(one) <= WIDE else 0 for one in program.constants])
+        self.quick = bytes(fusion.quick(formula, program.constants) for formula in program.formulas)
+        self.numbers = array("q", [one if type(one) is int and abs(one) <= fusion.LARGEST else 0 for one in program.constants])
         self.kind = program.name.encode()
         self.indexed = program.indexed
         self.field = program.field
@@ -93,6 +59,24 @@ class Machine:
         self.decoded = program.decoded
         self.slots = program.slots
         self.foreigns = list(program.foreigns)
+        self.blank = array("i")
+        self.blocks: list[Block] = []
+        if FUSED:
+            self._fuse()
+
+    def _fuse(self) -> None:
+        """Lets the first instruction of each block lead to it."""
+        operations, operands = list(self.ops), list(self.a)
+        alone = fusion.fused(self.program, self.names)
+        for kind, found in ((ALONE, alone), (EACH, fusion.arrays(self.program, alone))):
+            for at, block in found.items():
+                if kind == EACH:
+                    block = block.again()
+                block.operation, block.operand = operations[at], operands[at]
+                operations[at], operands[at] = kind, len(self.blocks)
+                self.blocks.append(block)
+        self.names = [sys.intern(name) for name in self.names]
+        self.ops, self.a = _table(operations), _table(operands)
 
 
 def _resolved(formula: form.Formula, program: BinaryProgram) -> tuple[tuple[int, Any, Any], ...]:

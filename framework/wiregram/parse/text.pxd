@@ -2,6 +2,7 @@ cimport cython
 from cpython.array cimport array as Row
 
 from wiregram.hot cimport octets, tape
+from wiregram.parse.beginning cimport Maker
 from wiregram.parse.tables cimport Tables
 
 cdef int STRUCT, DROP, NEAR, EARLY, SKIP, GOES, OVER, AS_IT_IS, ON, DONE, WRONG
@@ -91,3 +92,7 @@ cdef class TextParser:
 
     @cython.locals(tables=Tables, width=int, seen=set, todo=list, state=int, accept=int, kind=int, move=int)
     cdef list _reachable(self)
+
+
+cdef class Texts(Maker):
+    cpdef make(self, program, params)

@@ -17,6 +17,7 @@ from typing import Any
 
 from wiregram.hot import octets, tape
 from wiregram.model.parsing import FAILED, MATCH, MORE
+from wiregram.parse.beginning import Maker
 from wiregram.parse.convert import convert
 from wiregram.parse.tables import PLAIN, Tables
 from wiregram.program.text import GOES_ON, IS_OVER, NESTED, SKIPPED, TEXT, TextProgram
@@ -531,6 +532,15 @@ class TextParser:
                     seen.add(move)
                     todo.append(move)
         return [tables.shown[terminal] for terminal in sorted(found)]
+
+
+class Texts(Maker):
+    """Makes the parsers of text messages."""
+
+    __slots__ = ()
+
+    def make(self, program: Any, params: dict[str, object] | None) -> TextParser:
+        return TextParser(program, params)
 
 
 def _shorten(whole: dict[str, object]) -> int:
