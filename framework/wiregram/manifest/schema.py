@@ -202,7 +202,12 @@ TABLES: dict[str, Table] = {
             Key("data", Text("field"), "a field of the state's message, instead of its bytes"),
             Key("key", Expression(), "the same key in the flow is the same file, across transactions"),
             Key("ends", GUARD, "with `key`: the file ends here"),
-            Key("offset", Expression("octets"), "where these bytes go; what is missing is a hole", "behind those before"),
+            Key(
+                "offset",
+                Expression("octets"),
+                "where these bytes go: they wait for what is missing before them, or it is a hole",
+                "behind those before",
+            ),
         ),
     ),
     "feed": Table(

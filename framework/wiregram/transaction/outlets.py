@@ -13,7 +13,7 @@ from wiregram.transaction.coding import begin as begin_coding
 from wiregram.transaction.cursor import Cursor
 from wiregram.transaction.exchange import REQUEST, RESPONSE, Exchange, Transaction
 from wiregram.transaction.exchanges import Exchanges
-from wiregram.transaction.files import File
+from wiregram.transaction.files import File, Waiting
 from wiregram.transaction.outlet import Outlet
 from wiregram.transaction.shared import Shared
 from wiregram.transaction.tables import LinkedOutlet, LinkedState, Tables
@@ -27,13 +27,14 @@ LAYERS = 8
 
 class Outlets(Exchanges):
     """`files` are those that live on between transactions, by key, with the direction of their octets; `streams` the layers that live as long as
-    the flow, by name and key."""
+    the flow, by name and key; `waiting` is what waits in files."""
 
-    __slots__ = ("files", "streams")
+    __slots__ = ("files", "streams", "waiting")
 
     def __init__(self, tables: Tables, flow: Flow, shared: Shared, accounts: list[Account] | None = None) -> None:
         Exchanges.__init__(self, tables, flow, shared, accounts)
         self.files: dict[Any, File] = {}
+        self.waiting: Waiting | None = None
         self.streams: dict[tuple[str, Any], Layer] = {}
 
     # ---- one item
@@ -124,7 +125,10 @@ class Outlets(Exchanges):
             outlet.file = self._begin_file(cursor, form, scope)
 
     def _begin_file(self, cursor: Cursor, form: LinkedOutlet, scope: Scope) -> File:
-        return File(form.name(scope) if form.name is not None else None, cursor.direction, cursor.start, self.shared.store)
+        name = form.name(scope) if form.name is not None else None
+        if self.waiting is None:
+            self.waiting = Waiting()
+        return File(name, cursor.direction, cursor.start, self.shared.store, self.waiting)
 
     def _remember(self, key: Any, file: File, exchange: Exchange) -> None:
         """A file lives on between transactions; of too many the oldest ends."""

@@ -10,7 +10,8 @@ COMMANDS = ["negotiate", "session_setup", "logoff", "tree_connect", "tree_discon
 
 
 def ours(records: list[tuple[str, int, dict[str, Any]]]) -> tuple[list[Any], list[Any]]:
-    bodies = [body for name, _tx, body in sorted(records, key=lambda record: record[1]) if name == "smb" and "command" in body]
+    bodies = [body for name, _tx, body in sorted(records, key=lambda record: record[1]) if name == "smb"]
+    bodies = [body for body in bodies if body.get("command", "").startswith("SMB2_")]
     commands = [(body["command"].removeprefix("SMB2_COMMAND_").lower(), "status_code" in body) for body in bodies]
     return [command for command, _ in commands], sorted(command for command, answered in commands if answered)
 
