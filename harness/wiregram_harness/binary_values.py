@@ -66,6 +66,11 @@ def octet_field(walk: Walk, con: Any, context: Any) -> Any:
     wish = walk.wished(bytes)
     if wish is not None and len(wish) == length:
         return walk.leaf(con, context, wish)
+    hinted = walk.hinted(bytes)
+    if hinted and walk.draw.chance(3, 4):
+        hint = walk.draw.choice(hinted)
+        if len(hint) == length or walk.solve(con.length, len(hint), context):
+            return walk.leaf(con, context, hint)
     known = [value for value in walk.asked(bytes) if len(value) == length]
     if known and walk.draw.integer(0, 15) < 15:
         return walk.leaf(con, context, walk.draw.choice(known))
@@ -75,6 +80,9 @@ def octet_field(walk: Walk, con: Any, context: Any) -> Any:
 def greedy_octets(walk: Walk, con: Any, context: Any) -> Any:
     octets = walk.wished(bytes)
     left = walk.left()
+    hinted = walk.hinted(bytes) if octets is None and left is None else []
+    if hinted and walk.draw.chance(3, 4):
+        octets = walk.draw.choice(hinted)
     if octets is None:
         octets = walk.octets(0, LONGEST) if left is None else walk.draw.bytes(left, left) if left <= LONGEST else b""
     walk.put(octets)
@@ -141,7 +149,7 @@ def struct(walk: Walk, con: Any, context: Any) -> Any:
         return (value,)
 
     try:
-        _members(walk, con, inner, store)
+        walk.within({}, lambda: _members(walk, con, inner, store))
     except construct.StopFieldError:
         walk.slot = None
     walk.ended(con, start, value)
@@ -167,11 +175,12 @@ def focused(walk: Walk, con: Any, context: Any) -> Any:
     walk.wish = None
     start = walk.position()
     inner = walk.level(con, context)
-    _members(walk, con, inner, lambda member, found: ())
+    walk.within(walk.outer(con.parsebuildfrom), lambda: _members(walk, con, inner, lambda member, found: ()))
     chosen = walk.evaluate(con.parsebuildfrom, inner)
     if chosen not in inner:
         raise RejectedError
     walk.ended(con, start, inner[chosen])
+    walk.slot = walk.known(inner, chosen)
     return inner[chosen]
 
 

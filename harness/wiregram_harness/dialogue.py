@@ -11,7 +11,7 @@ from typing import Any
 
 from wiregram import testing as door
 from wiregram_harness.draw import Draw, Wishes
-from wiregram_harness.guards import fields, role_wish
+from wiregram_harness.guards import Hints, fields, role_wish
 from wiregram_harness.plan import EXTRA, Message, Promise, Turn
 from wiregram_harness.subject import Specimen, Subject
 
@@ -65,6 +65,7 @@ class Conversation:
         self._noise = False
         self._endless = False
         self._keys: list[Any] = []
+        self._liked: tuple[Hints, Hints] = subject.hints  # values worth trying: those of the transition sought come first
         self._alone: Message | None = None  # the last exchange's answer, where it is one message
 
     def run(self) -> list[Turn]:
@@ -101,6 +102,7 @@ class Conversation:
     def _batch(self) -> None:
         """One to three requests and their answers; a request that is held ends the pipeline."""
         pairs: list[Exchange] = []
+        self._liked = self.draw.choice(self.subject.likings) if self.draw.boolean() else self.subject.hints
         while len(pairs) < PIPELINE and self.open:
             request, response = self._party(door.REQUEST), self._party(door.RESPONSE)
             tx: dict[str, Any] = {}
@@ -258,19 +260,19 @@ class Conversation:
     def _drawn(self, party: _Party, other: _Party, specimen: Specimen, parameters: dict[str, Any]) -> tuple[bytes, dict[str, Any]]:
         """A message of the right role, and its fields; an answer carries its request's key."""
         pair = self.subject.protocol.pair
-        fixed = role_wish(pair.role, party.number)
-        if party.number == door.RESPONSE and pair.by == "key" and self.draw.chance(15, 16):
+        fixed = {} if party.last else role_wish(pair.role, party.number)
+        if party.number == door.RESPONSE and pair.by == "key" and not party.last and self.draw.chance(15, 16):
             for mine, theirs in zip(fields(pair.key[1]), fields(pair.key[0]), strict=False):
                 if other.fields.get(theirs) is not None:
                     fixed[mine] = other.fields[theirs]
-        wishes = Wishes(self.subject.hints[party.number], fixed)
+        wishes = Wishes(self._liked[party.number], fixed)
         for _ in range(TRIES):
             data: bytes = self.draw.block(partial(specimen.make, wishes=wishes, parameters=parameters))
             value = specimen.fields(data, parameters)
-            if pair.role is None:
+            if pair.role is None or party.last:  # what begins an exchange has a role, and what follows has it, too
                 return data, value
             scope = door.Scope(own=value, this=value, flow=self.flow, session=self.session, side=door.SIDES[party.number].encode())
-            if self.subject.evaluate(pair.role, scope) == door.SIDES[party.number].encode():
+            if self.subject.evaluate(pair.role, scope) != door.SIDES[1 - party.number].encode():
                 return data, value
         return b"", {}  # the grammar seldom makes one
 

@@ -44,22 +44,72 @@ def hints(protocol: Protocol) -> tuple[Hints, Hints]:
     """By side: field -> the constants that some guard compares it with, in the order met."""
     found: tuple[Hints, Hints] = ({}, {})
     for side, code in codes(protocol):
-        for part in walk(code):
-            if part[0] in _COMPARE:
-                for field, other in ((part[1], part[2]), (part[2], part[1])):
-                    _compared(found, side, field, _constants(other))
-            elif part[0] == "in":
-                _compared(found, side, part[1], _constants(part[2]))
-                _compared(found, side, part[2], _constants(part[1]))
-            elif part[:2] == ("call", "find"):
-                for name in _constants(part[3]):
-                    _note(found, side, (part[2][0], "name"), [name])
+        _ask(found, side, code)
     return found
+
+
+def goals(protocol: Protocol) -> list[tuple[Hints, Hints]]:
+    """For each transition, and each choice of a message, whose guard compares something: by side, what that guard alone asks for."""
+    found = []
+    for number, side in enumerate(protocol.sides):
+        for state in side.states:
+            for way in (*state.parse, *state.next):
+                goal: tuple[Hints, Hints] = ({}, {})
+                if way.when is not None:
+                    _ask(goal, number, way.when)
+                    _remembered(goal, way.when, protocol)
+                if any(goal) and goal not in found:
+                    found.append(goal)
+    return found
+
+
+def _remembered(found: tuple[Hints, Hints], code: Code, protocol: Protocol) -> None:
+    """Of a guard about variables of the session: what the messages must be that set them."""
+    asked: dict[str, list[Any]] = {part[1]: [] for part in walk(code) if part[0] == "session"}
+    for part in walk(code):
+        if part[0] in _COMPARE or part[0] == "in":
+            for variable, other in ((part[1], part[2]), (part[2], part[1])):
+                if variable[0] == "session":
+                    asked[variable[1]] += _constants(other)
+    for number, side in enumerate(protocol.sides):
+        for state in side.states:
+            for way in (state, *state.next):
+                for assign in way.assigns:
+                    if assign.scope == "session" and assign.name in asked:
+                        _compared(found, number, assign.value, asked[assign.name])
+                        guard = getattr(way, "when", None)
+                        if guard is not None:
+                            _ask(found, number, guard)
+
+
+def _ask(found: tuple[Hints, Hints], side: int, code: Code) -> None:
+    """Note what one guard of a side compares its fields with."""
+    for part in walk(code):
+        if part[0] in _COMPARE:
+            for field, other in ((part[1], part[2]), (part[2], part[1])):
+                _compared(found, side, field, _constants(other))
+        elif part[0] == "in":
+            _compared(found, side, part[1], _constants(part[2]))
+            _compared(found, side, part[2], _constants(part[1]))
+        elif part[:2] == ("call", "find"):
+            for name in _constants(part[3]):
+                _note(found, side, (part[2][0], "name"), [name])
 
 
 def _compared(found: tuple[Hints, Hints], side: int, code: Code, values: list[Any]) -> None:
     """An expression is compared with constants: they are worth trying for the field that it is, or that it is computed from. What is found by name
     in a list is the `value` of an element."""
+    if code[0] == "if":
+        for branch in code[2:]:
+            _compared(found, side, branch, values)
+        return
+    if code[0] in ("index", "slice", "memo"):
+        _compared(found, side, code[2] if code[0] == "memo" else code[1], values)
+        return
+    if code[0] in ("+", "-") and code[2][0] == "const" and isinstance(code[2][1], int):
+        shift = code[2][1] if code[0] == "-" else -code[2][1]
+        _compared(found, side, code[1], [value + shift for value in values if type(value) is int])
+        return
     _note(found, side, code, values)
     if code[0] != "call":
         return
@@ -67,9 +117,9 @@ def _compared(found: tuple[Hints, Hints], side: int, code: Code, values: list[An
         if part[:2] == ("call", "find") and part[2][0] in ("own", *SIDES):
             _note(found, side, (part[2][0], "value"), [value if isinstance(value, bytes) else b"%d" % value for value in values if value is not None])
             return
-    for part in walk(code):
-        if part[0] in ("own", *SIDES):
-            _note(found, side, part, values)
+    for argument in code[2:]:
+        if isinstance(argument, tuple):
+            _compared(found, side, argument, values)
 
 
 def _constants(code: Code) -> list[Any]:
@@ -81,13 +131,16 @@ def _constants(code: Code) -> list[Any]:
 
 
 def _note(found: tuple[Hints, Hints], side: int, field: Code, values: list[Any]) -> None:
-    if field[0] == "own":
+    root = field
+    while root[0] == "attr":
+        root = root[1]
+    if root[0] == "own":
         target = found[side]
-    elif field[0] in SIDES:
-        target = found[SIDES.index(field[0])]
+    elif root[0] in SIDES:
+        target = found[SIDES.index(root[0])]
     else:
         return
-    known = target.setdefault(field[1], [])
+    known = target.setdefault(field[2] if field[0] == "attr" else field[1], [])
     known.extend(value for value in values if value is not None and value not in known)
 
 

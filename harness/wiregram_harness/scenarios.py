@@ -139,8 +139,8 @@ def _junk(draw: Draw, subject: Subject, conversation: Conversation) -> bool:
             line = line.replace(bytes([octet]), b"")
     junk = line + delimiter
     following = draw.block(specimen.make)
-    read = specimen.read(junk, final=False)
-    if read.outcome != door.FAILED or read.offset > len(line) or not following or not following.endswith(delimiter):
+    refused = specimen.refused(junk)
+    if not 0 <= refused <= len(line) or not following or not following.endswith(delimiter):
         return False
     conversation.say(door.REQUEST, [Message(junk, specimen.name, JUNK), Message(following, specimen.name)])
     return True

@@ -88,8 +88,8 @@ def _delivered(side: Side, delivered: Delivered) -> tuple[str, str, str] | None:
         return None
     side.next = start + length
     if kind == door.GAP:
-        for offset in range(start, side.next):
-            if side.octets.get(offset, (0, place + 1))[1] <= place:
+        for offset, (_, brought) in side.octets.items():  # there may be far fewer of them than the gap is long
+            if start <= offset < side.next and brought <= place:
                 return "a gap where the capture has octets", f"gap of {length} at {start}", f"octet {offset} was captured"
         return None
     if length != len(data):

@@ -11,7 +11,7 @@ from wiregram import testing as door
 from wiregram_harness.binary import BinaryGenerator
 from wiregram_harness.coverage import Ledger
 from wiregram_harness.draw import Draw, Explorer, Wishes
-from wiregram_harness.guards import hints
+from wiregram_harness.guards import goals, hints
 from wiregram_harness.matcher import Matcher
 from wiregram_harness.promises import Witness
 from wiregram_harness.runs import same, show
@@ -111,6 +111,14 @@ class Specimen:
         except Exception:
             return {}
 
+    def refused(self, data: bytes) -> int:
+        """Where the framework's parser says that this is no message; -1 where it does not, or, being under test, falls over."""
+        try:
+            read = self.read(data, final=False)
+        except Exception:
+            return -1
+        return read.offset if read.outcome == door.FAILED else -1
+
     def read(self, data: bytes, *, final: bool, bound: bool = False, parameters: dict[str, Any] | None = None) -> Reading:
         """The framework's parser over all of `data` at once."""
         parser = door.begin(self.bound if bound else self.program, parameters or None)
@@ -139,6 +147,8 @@ class Subject:
         self.specimens = [Specimen(number, kept[names[number]], program, self.ledger) for number, program in enumerate(programs)]
         self.by_name = {specimen.name: specimen for specimen in self.specimens}
         self.hints = hints(self.protocol)
+        sought = [({**self.hints[0], **goal[0]}, {**self.hints[1], **goal[1]}) for goal in goals(self.protocol)]
+        self.likings = sought or [self.hints]
         self._linked: dict[int, Any] = {}
         self.matcher = Matcher(library)
         self.witness = Witness(self.protocol, self.evaluate)

@@ -128,6 +128,7 @@ class Walk:
         self.slot: Slot | None = None
         self.wish: Any = None
         self.name = ""
+        self._outer: dict[str, tuple[str, ...]] = {}
         self._region: tuple[int, int] | None = None
         self.fuel = draw.choice(FUELS)
         self.depth = 0
@@ -250,6 +251,29 @@ class Walk:
                 self._slots[id(container), key] = slot
                 self._alive.append(container)
 
+    def known(self, container: Any, key: Any) -> Slot | None:
+        """The slot of a value that is known by this key, if it has one."""
+        return self._slots.get((id(container), key))
+
+    def outer(self, chosen: Any) -> dict[str, tuple[str, ...]]:
+        """The names by which the chosen member of the field at hand is known outside."""
+        return {chosen: (self.name, *self._outer.get(self.name, ()))} if self.name and isinstance(chosen, str) else {}
+
+    def within(self, outer: dict[str, tuple[str, ...]], call: Callable[[], None]) -> None:
+        """Make members, some of which have further names."""
+        before, self._outer = self._outer, outer
+        try:
+            call()
+        finally:
+            self._outer = before
+
+    def _named(self, known: dict[str, list[Any]]) -> list[Any]:
+        """What is known of the field at hand, by any of its names."""
+        found = known.get(self.name, [])
+        for name in self._outer.get(self.name, ()):
+            found = found + known.get(name, [])
+        return found
+
     def patch(self, slot: Slot, value: Any) -> bool:
         """Rewrite a drawn value; False leaves it as it was."""
         try:
@@ -360,7 +384,7 @@ class Walk:
         fixed = self.fixed()
         if isinstance(fixed, int) and low <= fixed <= high:
             return fixed
-        hints = self._hints.get(self.name)
+        hints = self._named(self._hints)
         if hints and draw.chance(3, 4):
             hinted = [hint for hint in hints if isinstance(hint, int) and low <= hint <= high]
             if hinted:
@@ -369,8 +393,8 @@ class Walk:
         if size and self.fuel <= 0:
             return max(low, 0)
         way = draw.integer(0, 15)
-        keys = self.facts.keys.get(self.name)
-        known = keys or self.facts.values.get(self.name)
+        keys = self._named(self.facts.keys)
+        known = keys or self._named(self.facts.values)
         values = [value for value in known if isinstance(value, int) and low <= value <= high] if known else None
         if values and (way < 15 if keys else way >= 13 if size else way >= 8):
             return int(draw.choice(values))
@@ -384,7 +408,10 @@ class Walk:
 
     def fixed(self) -> Any:
         """What a dialogue asks of the field at hand, once; None: nothing."""
-        return self._fixed.pop(self.name, None) if self._fixed else None
+        for name in (self.name, *self._outer.get(self.name, ())) if self._fixed else ():
+            if name in self._fixed:
+                return self._fixed.pop(name)
+        return None
 
     def octets(self, low: int, high: int) -> bytes:
         """Octets, seldom many."""
@@ -393,9 +420,13 @@ class Walk:
         self.fuel -= 1
         return self.draw.bytes(low, max(low, min(high, reach)))
 
+    def hinted(self, kind: type) -> list[Any]:
+        """What a dialogue would like of the field at hand."""
+        return [value for value in self._named(self._hints) if isinstance(value, kind)] if self._hints else []
+
     def asked(self, kind: type) -> list[Any]:
         """What the declaration compares the field at hand with, or chooses by it."""
-        known = self._hints.get(self.name, []) + self.facts.keys.get(self.name, []) + self.facts.values.get(self.name, [])
+        known = self._named(self._hints) + self._named(self.facts.keys) + self._named(self.facts.values)
         return [value for value in known if isinstance(value, kind)]
 
     def wished(self, kind: type) -> Any:

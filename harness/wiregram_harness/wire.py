@@ -179,13 +179,18 @@ class _Connection:
         """The packets of a turn after what TCP did to them."""
         order = list(packets)
         for operation in operations:
-            if not order:
+            own = [place for place, packet in enumerate(order) if packet.direction == direction]
+            if not own:
                 break
-            at = operation.packet % len(order)
+            at = own[operation.packet % len(own)]
             here = order[at]
             kind = operation.kind
             behind = order[at + 1] if at + 1 < len(order) else None
-            more = b"" if behind is None or behind.sequence != here.sequence + len(here.payload) & M32 else behind.payload
+            more = (
+                b""
+                if behind is None or behind.direction != direction or behind.sequence != here.sequence + len(here.payload) & M32
+                else behind.payload
+            )
             if kind == REPEAT:
                 order.insert(at + 1, here)
             elif kind == LATE:
