@@ -53,11 +53,11 @@ def goals(protocol: Protocol) -> list[tuple[Hints, Hints]]:
     found = []
     for number, side in enumerate(protocol.sides):
         for state in side.states:
-            for way in (*state.parse, *state.next):
+            for when in [choice.when for choice in state.parse] + [transition.when for transition in state.next]:
                 goal: tuple[Hints, Hints] = ({}, {})
-                if way.when is not None:
-                    _ask(goal, number, way.when)
-                    _remembered(goal, way.when, protocol)
+                if when is not None:
+                    _ask(goal, number, when)
+                    _remembered(goal, when, protocol)
                 if any(goal) and goal not in found:
                     found.append(goal)
     return found
@@ -73,13 +73,15 @@ def _remembered(found: tuple[Hints, Hints], code: Code, protocol: Protocol) -> N
                     asked[variable[1]] += _constants(other)
     for number, side in enumerate(protocol.sides):
         for state in side.states:
-            for way in (state, *state.next):
-                for assign in way.assigns:
+            for assign in state.assigns:
+                if assign.scope == "session" and assign.name in asked:
+                    _compared(found, number, assign.value, asked[assign.name])
+            for transition in state.next:
+                for assign in transition.assigns:
                     if assign.scope == "session" and assign.name in asked:
                         _compared(found, number, assign.value, asked[assign.name])
-                        guard = getattr(way, "when", None)
-                        if guard is not None:
-                            _ask(found, number, guard)
+                        if transition.when is not None:
+                            _ask(found, number, transition.when)
 
 
 def _ask(found: tuple[Hints, Hints], side: int, code: Code) -> None:
