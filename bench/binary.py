@@ -26,6 +26,7 @@ from wiregram.frontends import load
 from wiregram.manifest.loading import bundled
 from wiregram.model.parsing import MATCH, MORE
 from wiregram.parse import begin
+from wiregram.parse.binary import FLOOR
 from wiregram.program.protocol import Limits
 
 sys.path.insert(0, str(Path(__file__).parent))
@@ -88,15 +89,15 @@ class Ours:
         running.run(data, 0, len(data), True)
         return running.value(data, 0)
 
-    def pieces(self, data: bytes, size: int) -> int:
-        """Parses in pieces; the counter of octets looked at."""
+    def pieces(self, data: bytes, size: int) -> tuple[int, int]:
+        """Parses in pieces; how many octets were looked at, and what was looked at again."""
         running = begin(self.program)
         end, outcome = 0, MORE
         while outcome == MORE:
             end = min(len(data), end + size)
             outcome = running.run(data, 0, end, end == len(data))
         assert outcome == MATCH
-        return running.visits
+        return running.visits - running.rewound, running.rewound
 
 
 def compare(name: str, ours: Ours, theirs: Any, samples: list[bytes], seconds: float) -> None:
@@ -176,8 +177,10 @@ def main() -> None:
         usual = rate(lambda one, running=running: running.pieces(one, 1460), [data], seconds)  # type: ignore[misc]
         for piece in (1, 65536):
             other = rate(lambda one, running=running, piece=piece: running.pieces(one, piece), [data], seconds)  # type: ignore[misc]
-            visits = running.pieces(data, piece)
-            print(f"{name:12}pieces of {piece:>6}: {usual / other:6.1f} times the time of pieces of 1460; {visits} looks at {len(data)} octets")
+            visits, rewound = running.pieces(data, piece)
+            print(f"{name:12}pieces of {piece:>6}: {usual / other:6.1f} times the time of pieces of 1460")
+            most = program.work * len(data) + FLOOR
+            print(f"{'':12}{visits} octets of {len(data)} visited, {rewound} rewound (at most {most}: {program.work} an octet, and {FLOOR})")
 
 
 if __name__ == "__main__":

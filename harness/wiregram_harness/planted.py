@@ -29,6 +29,7 @@ class _Proxy:
         self.short = False
         self.flaw: tuple[int, str] | None = None
         self.visits = 0
+        self.rewound = 0
 
     def run(self, data: bytes | bytearray, start: int, end: int, final: bool) -> int:
         self.calls += 1

@@ -32,6 +32,8 @@ class Parser(Protocol):
     """MATCH: an error that cost one sized region only (offset, expected)."""
     visits: int
     """Bytes looked at so far, look-back and rewinding included: the work counter."""
+    rewound: int
+    """Of `visits`, what comes on top of one look at each byte: bytes gone back over, and a look for each step that takes none."""
 
     def run(self, data: bytes | bytearray, start: int, end: int, final: bool) -> int: ...
 

@@ -35,8 +35,8 @@ from wiregram.program import binary as form
     POINTER, POINTER_END, LAYER_END, INTEGERS, INTEGERS_GREEDY, ITEM, MATCH_BYTES, TELL, HALT, INTEGER, INTEGER_COUNTED, SKIP, SKIP_COUNTED, WORD,
     BITS, UNTIL, UNTIL_REGION, VARINT, FLAG, FLOAT, BITS_OPEN, BITS_COUNTED, BITS_SKIP, BITS_CLOSE, EQUAL, INDEX, SUBJECT, AGAIN, DROP, TEXT,
     ONE_OF, FLAGS, DECIMAL, SLICE, NAMES, BINARY_REVERSED, UNARY, FUNCTION, TIME, FOREIGN, RANGE, REPEAT, TRY, COMMIT, PEEK_END, LIST, APPEND,
-    LIST_END, REPEAT_TEST, STOP, FAIL, TERMINATED, PAD, ALIGN, PAD_END, ALIGN_END, REST, STRIPPED, SEEK, RAW, RAW_END, UNION, UNION_NEXT,
-    UNION_END, LAYER, STAND_IN, FOREIGN_MESSAGE,
+    LIST_END, REPEAT_TEST, STOP, FILTER, FILTER_NEXT, FILTER_END, FAIL, TERMINATED, PAD, ALIGN, PAD_END, ALIGN_END, REST, STRIPPED, SEEK, RAW,
+    RAW_END, UNION, UNION_NEXT, UNION_END, LAYER, STAND_IN, FOREIGN_MESSAGE,
 ) = range(len(form.OPERATIONS))  # fmt: skip
 
 PAUSE, DONE = -2, -1
@@ -82,9 +82,9 @@ class BinaryParser:
     `cuts`, after `value`: what of it is only the beginning of a longer field or list, each with the whole length."""
 
     __slots__ = (
-        "base", "bit", "bound", "complex", "cuts", "depth", "expected", "extra", "flaw", "flawed", "handlers", "height", "indexes", "levels", "low",
-        "machine", "need", "offset", "pc", "pos", "reach", "result", "returns", "root_bound", "root_low", "scan", "short", "slots", "stack", "used",
-        "visits", "wanted", "word",
+        "base", "bit", "bound", "complex", "cuts", "depth", "expected", "extra", "flaw", "flawed", "handlers", "height", "indexes", "levels",
+        "low", "machine", "need", "offset", "pc", "pos", "reach", "result", "returns", "rewound", "root_bound", "root_low", "scan", "short",
+        "slots", "stack", "used", "visits", "wanted", "word",
     )  # fmt: skip
 
     def start(self, machine: Machine, params: dict[str, object] | None) -> None:
@@ -96,6 +96,7 @@ class BinaryParser:
         self.short = False
         self.flaw: tuple[int, str] | None = None
         self.visits = 0
+        self.rewound = 0
         self.complex = False
         self.cuts: Sequence[tuple[object, int]] = ()
         self.pc = 0
@@ -601,7 +602,7 @@ class BinaryParser:
                 else:  # HALT
                     if pos <= limit:
                         self.used = pos
-                        self.visits = pos + extra
+                        self.visits, self.rewound = pos + extra, extra if extra > 0 else 0
                         self.result = acc
                         if flawed:
                             self.flaw = (self.offset, self.expected)
@@ -871,6 +872,42 @@ class BinaryParser:
                         fields = levels[height]
                         pc = a
                     continue
+                elif op == FILTER:
+                    try:
+                        entry = Frame.__new__(Frame)
+                        entry.below = stack
+                        entry.kind = LIST_
+                        entry.items = list(acc)
+                        entry.index = 0  # which element is looked at
+                        entry.end = 0  # how many stay, and come first
+                        stack = entry
+                        if entry.items:
+                            subject = entry.items[0]
+                        else:
+                            pc = a
+                        continue
+                    except FAULTS:
+                        why = RAISED
+                elif op == FILTER_NEXT:
+                    entry = stack
+                    if acc:
+                        entry.items[entry.end] = entry.items[entry.index]
+                        entry.end += 1
+                    entry.index += 1
+                    if entry.index < len(entry.items):
+                        subject = entry.items[entry.index]
+                        pc = a
+                    continue
+                elif op == FILTER_END:
+                    entry = stack
+                    stack = entry.below
+                    n = entry.end
+                    acc = entry.items
+                    if n > list_limit and column_b[pc - 1] & CUT:
+                        del acc[list_limit:]
+                        self._tell(acc, n)
+                    else:
+                        del acc[n:]
                 else:  # FAIL
                     why = EXPLICIT
             elif op == TERMINATED:
@@ -1097,7 +1134,7 @@ class BinaryParser:
                 self.wanted = lack if why != WAIT and lack > avail else avail + 1
                 self.need = self.wanted - avail
                 self.used = avail
-                self.visits = pos + extra
+                self.visits, self.rewound = pos + extra, extra if extra > 0 else 0
                 return MORE
             scan = 0
             held = _EMPTY
@@ -1155,7 +1192,7 @@ class BinaryParser:
                 self.height = height
                 self.complex = why == COMPLEX
                 self.used = pos
-                self.visits = pos + extra
+                self.visits, self.rewound = pos + extra, extra if extra > 0 else 0
                 return FAILED
             flawed = self.flawed = True
             stack = entry = spared

@@ -82,6 +82,11 @@ class TextParser:
         """Bytes looked at so far, those that were looked at again included."""
         return self._place + self._rewound
 
+    @property
+    def rewound(self) -> int:
+        """How many of the visits were to bytes that had been looked at before."""
+        return self._rewound
+
     def __sizeof__(self) -> int:
         """Octets of what a suspended parser holds, its stack and its log with it."""
         inside = [0] * (NEAR + EARLY) if PLAIN else None  # in C they lie in the object

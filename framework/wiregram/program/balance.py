@@ -12,14 +12,16 @@ State = tuple[int, tuple[str, ...], int, int]
 
 _BEGINS = {
     "region": "region", "until_region": "region", "rest": "region", "stripped": "region", "array": "loop", "range": "loop", "repeat": "loop",
-    "list": "list", "pad": "pad", "align": "pad", "pointer": "pointer", "raw": "raw", "union": "union", "layer": "layer", "stand_in": "layer",
+    "list": "list", "filter": "filter", "pad": "pad", "align": "pad", "pointer": "pointer", "raw": "raw", "union": "union", "layer": "layer",
+    "stand_in": "layer",
 }  # fmt: skip
 _ENDS = {
-    "region_end": "region", "loop_end": "loop", "list_end": "list", "pad_end": "pad", "align_end": "pad", "pointer_end": "pointer", "raw_end": "raw",
-    "union_end": "union", "layer_end": "layer",
+    "region_end": "region", "loop_end": "loop", "list_end": "list", "filter_end": "filter", "pad_end": "pad", "align_end": "pad",
+    "pointer_end": "pointer", "raw_end": "raw", "union_end": "union", "layer_end": "layer",
 }  # fmt: skip
 _NEEDS = {
-    "array_next": "loop", "range_next": "loop", "repeat_keep": "loop", "repeat_test": "loop", "append": "list", "union_next": "union",
+    "array_next": "loop", "range_next": "loop", "repeat_keep": "loop", "repeat_test": "loop", "append": "list", "filter_next": "filter",
+    "union_next": "union",
 }  # fmt: skip
 _LOSES_LEVEL = frozenset({"close", "close_pick", "list_end", "union_end"})
 _NEVER_GOES_ON = frozenset({"jump", "switch", "commit", "halt", "back", "fail"})
@@ -45,7 +47,7 @@ def check(code: Sequence[int], names: Sequence[str], targets: Sequence[Iterable[
         after = _after(at, name, b, state)
         if name not in _NEVER_GOES_ON:
             waiting.append((at + 1, after))
-        if name in ("jump", "unless", "array", "array_next", "range_next", "repeat_test", "commit", "region"):
+        if name in ("jump", "unless", "array", "array_next", "filter", "filter_next", "range_next", "repeat_test", "commit", "region"):
             waiting.append((a, after))
         elif name == "try":
             waiting.append((a, state))

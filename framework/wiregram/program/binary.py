@@ -107,6 +107,9 @@ OPERATIONS: dict[str, tuple[str, str, str]] = {
     "list_end": _STORE,
     "repeat_test": (TARGET, "", ""),
     "stop": (TARGET, NUMBER, NUMBER),
+    "filter": (TARGET, "", ""),
+    "filter_next": (TARGET, "", ""),
+    "filter_end": ("", NUMBER, NAME),
     "fail": ("", "", ""),
     # ends and positions
     "terminated": ("", "", ""),

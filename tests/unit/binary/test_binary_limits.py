@@ -170,7 +170,16 @@ def test_each_byte_is_visited_once_however_it_comes(case: Any) -> None:
         held.append(octet)
         outcome = parser.run(held, 0, len(held), False)
     assert outcome == MATCH
-    assert parser.visits == len(data)
+    assert (parser.visits, parser.rewound) == (len(data), 0)
+
+
+def test_bytes_that_are_read_again_are_counted_apart_and_bounded(case: Any) -> None:
+    one = case(
+        'message = Struct("n"/Byte, "l"/Array(this.n, Struct("o"/Byte, "d"/Pointer(this.o, Bytes(20)))), "z"/Bytes(20))', limits=Limits(work=8)
+    )
+    data = b"\x0a" + bytes(range(10)) + bytes(20)
+    parser, outcome = run(one.program, data)
+    assert (outcome, parser.visits - parser.rewound, parser.rewound) == (MATCH, len(data), 10 * 20)
 
 
 def test_a_long_number_costs_no_more_than_it_is_long(case: Any) -> None:

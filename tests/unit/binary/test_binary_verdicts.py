@@ -12,6 +12,8 @@ import pytest
 from construct import core, expr
 from construct.lib import binary
 
+from wiregram.frontends import load
+
 DOCUMENTS = Path(__file__).parents[3] / "docs"
 
 
@@ -82,3 +84,20 @@ def test_the_closures_and_functions_of_construct_that_the_compiler_reads_are_the
     assert core.ByteSwapped(core.Short).decodefunc is binary.swapbytes
     assert core.BitsSwapped(core.Byte).decodefunc is binary.swapbitsinbytes
     assert construct.__version__ == "2.10.70"
+
+
+@pytest.mark.parametrize(
+    ("source", "empty"),
+    [
+        ("GreedyBytes", True), ('Struct("a"/Optional(Byte), "b"/GreedyRange(Byte))', True), ('Struct("a"/Peek(Byte))', True),
+        ("Bytes(this._params.n)", True),
+        ('Struct("a"/If(this._params.n, Byte))', True), ("NullTerminated(GreedyBytes, require=False)", True), ("Select(Byte, Pass)", True),
+        ('Struct("a"/Byte, "b"/GreedyBytes)', False), ("Prefixed(Byte, GreedyBytes)", False), ("FixedSized(3, GreedyBytes)", False),
+        ("CString('utf8')", False),
+        ("IfThenElse(this._params.n, Byte, Short)", False), ("Padded(4, Optional(Byte))", False), ("Array(2, Byte)", False), ("Until(b'x')", False),
+        ("BitStruct('a'/Octet)", False), ("LazyBound(lambda: Byte)", False), ("LazyBound(lambda: GreedyBytes)", True),
+    ],
+)  # fmt: skip
+def test_the_report_says_that_a_message_can_be_empty(source: str, empty: bool) -> None:
+    lines = load("case.py", f"from construct import *\nfrom wiregram.grammar import Until\nmessage = {source}\n").report("message")
+    assert any("without taking a byte" in line for line in lines) == empty

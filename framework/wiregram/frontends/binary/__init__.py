@@ -62,6 +62,8 @@ class BinaryGrammar:
         if self._opaque(message):
             return [f"{message}: foreign: Construct itself parses the whole message, once its region, datagram or stream has ended"]
         lines = [f"{message}{'.' + path if path else ''}: {what} {verdict}" for path, what, verdict in dict.fromkeys(writer.verdicts)]
+        if writer.empty:
+            lines.append(f"{message}: can match without taking a byte: a state that parses it again and again needs another way on")
         told = {path for path, _, _ in writer.verdicts}
         others = ", ".join(path for path in writer.fields if path not in told)
         lines.append(f"{message}: {others or 'everything'}: {STREAMS}; the message is kept whole, up to limits.message bytes")

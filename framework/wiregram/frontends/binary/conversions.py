@@ -14,8 +14,8 @@ from wiregram.frontends.binary.expressions import outer, symbolic
 from wiregram.frontends.binary.foreign import Called
 from wiregram.frontends.binary.kinds import NUMBER, REAL, UNKNOWN, plain
 from wiregram.frontends.binary.reading import handles, whole
-from wiregram.frontends.binary.writer import FRAMED, Writer, described
-from wiregram.program.binary import FUNCTIONS, OPERATORS, UNARY
+from wiregram.frontends.binary.writer import FRAMED, Label, Writer, described
+from wiregram.program.binary import CUT, FUNCTIONS, OPERATORS, UNARY
 from wiregram.program.types import ANY, BOOL, BYTES, INT, LIST, STRUCT, Type
 
 
@@ -103,11 +103,28 @@ def validator(writer: Writer, con: core.ExprValidator, want: bool) -> Type:
 def adapter(writer: Writer, con: core.ExprAdapter, want: bool) -> Type:
     decoder = closure(con._decode, "decoder")
     if getattr(decoder, "__qualname__", "").startswith("Filter.<locals>"):
-        writer.opaque("Filter", "say it in protocols.toml: { each = ..., when = ... }")
-        return whole(writer, con.subcon, True)
+        return filtered(writer, con, closure(decoder, "predicate"))
     kind = whole(writer, con.subcon, True)
     writer.code.emit("subject")
     return writer.expressions.emit(decoder, writer.note("ExprAdapter"), kind)
+
+
+def filtered(writer: Writer, con: core.ExprAdapter, predicate: Any) -> Type:
+    """Filter: the elements of a list of which a condition holds."""
+    kind = whole(writer, con.subcon, True)
+    if kind.kind not in (LIST, BYTES) or kind.text or kind.maybe:
+        writer.refuse(f"Filter over a value of type {'text' if kind.text else kind}", "put it over an Array, a GreedyRange or bytes")
+        return UNKNOWN
+    item = (kind.item or UNKNOWN) if kind.kind == LIST else NUMBER
+    note = writer.note(f"Filter({outer(predicate)})" if symbolic(predicate) else "Filter")
+    body, end = Label(), Label()
+    writer.code.emit("filter", end, note=note)
+    writer.code.place(body)
+    writer.expressions.emit(predicate, note, item)
+    writer.code.emit("filter_next", body, note=note)
+    writer.code.place(end)
+    writer.code.emit("filter_end", 0, CUT if writer.cuttable() else 0)
+    return Type(LIST, item=item)
 
 
 _EPOCH = datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC)

@@ -1,4 +1,5 @@
-"""Whether a declaration leads back to itself before it has taken a byte: then it never ends. It walks code under way, and knows no Construct."""
+"""Where no byte is taken: whether a declaration leads back to itself before it has taken one, so that it never ends, and whether a whole message can
+take none. It walks code under way, and knows no Construct."""
 
 from __future__ import annotations
 
@@ -7,8 +8,9 @@ from collections.abc import Iterator
 from wiregram.frontends.binary.assembly import Assembly, Instruction, Label
 from wiregram.program.binary import LEAVE, OPTIONAL
 
-_TAKES = frozenset({"u8", "u16", "u32", "run", "flag", "float", "varint", "match"})
+_TAKES = frozenset({"u8", "u16", "u32", "run", "flag", "float", "varint", "match", "integer_counted"})
 _TAKES_IF_ANY = frozenset({"bytes", "skip", "integer", "word"})
+_SIZED = frozenset({"region", "pad", "array", "integers", "bits_counted", "bits_skip"})
 _OVER = {"pointer": "pointer_end", "union": "union_next", "layer": "layer_end", "stand_in": "layer_end"}
 """What goes back to where it began, and where that is over: the bytes between are read in vain."""
 _LEAVES = frozenset({"jump", "switch", "commit", "halt", "back", "fail"})
@@ -19,19 +21,29 @@ Place = tuple[int, int]
 def round_call(code: Assembly) -> Instruction | None:
     """A call that may come round without a byte between; None: there is none."""
     blocks = range(len(code.blocks))
-    empty: set[int] = set()
-    while True:
-        walks = {block: _Walk(code, block, empty) for block in blocks}
-        grown = {block for block in blocks if walks[block].through}
-        if grown == empty:
-            break
-        empty = grown
+    walks = _walks(code, False)
     calls = {block: {target for target, _ in walks[block].calls} for block in blocks}
     for block in blocks:
         for target, call in walks[block].calls:
             if block in _reached(calls, target):
                 return call
     return None
+
+
+def can_be_empty(code: Assembly) -> bool:
+    """Whether some way through the whole code takes no byte."""
+    return _walks(code, True)[0].through
+
+
+def _walks(code: Assembly, ahead: bool) -> dict[int, _Walk]:
+    """The walk through each block, once it is known through which of them one can go without taking a byte."""
+    empty: set[int] = set()
+    while True:
+        walks = {block: _Walk(code, block, empty, ahead) for block in range(len(code.blocks))}
+        grown = {block for block, walk in walks.items() if walk.through}
+        if grown == empty:
+            return walks
+        empty = grown
 
 
 def _reached(calls: dict[int, set[int]], first: int) -> set[int]:
@@ -46,9 +58,10 @@ def _reached(calls: dict[int, set[int]], first: int) -> set[int]:
 
 
 class _Walk:
-    """All ways through a block on which no byte is taken: `calls` on them, and whether one goes `through`. `empty`: blocks that one goes through."""
+    """All ways through a block on which no byte is taken: `calls` on them, and whether one goes `through`. `empty`: blocks that one goes through.
+    `ahead`: what takes its bytes in the end, as a region of a constant size does, is not gone into."""
 
-    def __init__(self, code: Assembly, block: int, empty: set[int]) -> None:
+    def __init__(self, code: Assembly, block: int, empty: set[int], ahead: bool) -> None:
         self.through = False
         self.calls: list[tuple[int, Instruction]] = []
         held = code.blocks[block]
@@ -61,7 +74,7 @@ class _Walk:
             seen.add(at)
             one = held[at]
             name = one.operation
-            if name == "back":
+            if name in ("back", "halt"):
                 self.through = True
             elif name == "call":
                 target = _block(one.a)
@@ -70,6 +83,8 @@ class _Walk:
                     continue
             elif name in _TAKES or (name in _TAKES_IF_ANY and one.a != 0) or _takes_term(one):
                 continue
+            if ahead and name in _SIZED and at and _above_zero(code, held[at - 1]):
+                continue
             if name in _OVER:
                 waiting += _over(held, at)
             waiting += [place[1] for place in _ways(code, one) if place[0] == block]
@@ -77,8 +92,14 @@ class _Walk:
                 waiting.append(at + 1)
 
 
+def _above_zero(code: Assembly, one: Instruction) -> bool:
+    """Whether an instruction brings a number above zero to hand."""
+    value = code.constants[one.a] if one.operation == "constant" and isinstance(one.a, int) else 0
+    return isinstance(value, int) and value > 0
+
+
 def _takes_term(one: Instruction) -> bool:
-    return one.operation == "until" and isinstance(one.b, int) and not one.b & (LEAVE | OPTIONAL)
+    return one.operation in ("until", "until_region") and isinstance(one.b, int) and not one.b & (LEAVE | OPTIONAL)
 
 
 def _block(label: int | Label) -> int:

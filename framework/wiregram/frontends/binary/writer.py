@@ -13,7 +13,7 @@ from construct.core import FormatField, Lazy, LazyArray, LazyStruct, Renamed, Ti
 from wiregram.frontends.binary.assembly import Assembly, Instruction, Label
 from wiregram.frontends.binary.expressions import Expressions, outer, symbolic
 from wiregram.frontends.binary.kinds import RECURSION, UNKNOWN, plain
-from wiregram.frontends.binary.rounds import round_call
+from wiregram.frontends.binary.rounds import can_be_empty, round_call
 from wiregram.model.errors import ERROR
 from wiregram.program.binary import BinaryProgram
 from wiregram.program.protocol import Limits
@@ -111,6 +111,7 @@ class Writer:
         self.verdicts: list[tuple[str, str, str]] = []
         self.fields: dict[str, None] = {}  # the paths of all fields, in their order
         self.kind = UNKNOWN
+        self.empty = False  # the message can take no byte
         self._calls: dict[tuple[int, bool, str], tuple[Label, Type]] = {}
         self._alive: list[Any] = []
         self._places: dict[int, tuple[str, ...]] = {}  # of calls
@@ -123,6 +124,7 @@ class Writer:
             self.path = list(self._places[id(turning)])
             self.refuse("a LazyBound that comes round without taking a byte, so that it never ends", "read at least one byte before it")
             self.path = []
+        self.empty = can_be_empty(self.code)
         return self.code.program(self.name, self.limits), plain(kind)
 
     # ---- what a function of a class uses
