@@ -297,6 +297,15 @@ def test_lines_are_those_that_are_neither_blank_nor_comment(tmp_path: Path) -> N
     assert lines == {"a": (4, 6 + 4), "b": (4, 6)}
 
 
+def test_mails_and_the_web_are_described_in_120_lines_each() -> None:
+    lines = compiler.protocol_lines()
+    assert [name for name in ("smtp", "http") if lines[name].total > 120] == []
+
+
+def test_a_literal_or_text_is_told_within_14_octets() -> None:
+    assert compiler.report("imap").count("look-back of the message: 14") == 3
+
+
 def test_a_report_has_the_verdicts_and_the_largest_buffer(tmp_path: Path) -> None:
     found = compiler.report("a", home(tmp_path, a="A"), bundled=False)
     assert found[-1] == "largest buffer: 65536 octets of a direction"
