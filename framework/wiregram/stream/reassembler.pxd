@@ -5,7 +5,7 @@ from wiregram.model.packet cimport Segment
 from wiregram.stream.memory cimport Memory
 
 cdef long long M32, HALF, WHOLE, FAR, PATIENCE
-cdef int TOLERANCE, OVERHEAD, MOST_EVENTS
+cdef int TOLERANCE, MOST_EVENTS
 
 cdef class Half:
     cdef public long long base, next, top, acked, fin, far, pending
