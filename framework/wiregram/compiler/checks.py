@@ -365,7 +365,8 @@ def _outlets(state: State, described: written.State, begins: set[str], ends: set
     """What `decode`, `file` and `feed` read, where their octets begin and where they end."""
     found: list[tuple[Code | None, written.Written | None, set[str]]] = []
     if state.decode is not None and described.decode is not None:
-        found.append((state.decode.coding, described.decode.coding, begins))
+        found += [(state.decode.coding, described.decode.coding, begins), (state.decode.inflate, described.decode.inflate, begins)]
+        found.append((state.decode.end, described.decode.end, ends))
     if state.file is not None and described.file is not None:
         made, said = state.file, described.file
         found += [(made.name, said.name, begins), (made.when, said.when, begins), (made.key, said.key, begins), (made.offset, said.offset, begins)]

@@ -95,7 +95,8 @@ def _decode(draft: Draft, state: written.State, names: Names) -> Decode | None:
     code, kind = draft.code(state.decode.coding, names)
     if fault := check_coding(kind):
         draft.wrong(fault, state.decode.coding, "such as 'gzip', the value of a header field, or xor(key)")
-    return Decode(code, state.decode.each or (state.file is not None and state.file.each))
+    each = state.decode.each or state.decode.inflate is not None or (state.file is not None and state.file.each)
+    return Decode(code, each, draft.guard(state.decode.inflate, names), draft.guard(state.decode.end, names))
 
 
 def _file(draft: Draft, state: written.State, names: Names) -> File | None:

@@ -99,7 +99,8 @@ class Reads:
         """What `decode`, `file` and `feed` read."""
         here = (side,)
         if state.decode:
-            self.add(state.decode.coding, here)
+            for code in (state.decode.coding, state.decode.inflate, state.decode.end):
+                self.add(code, here)
         if state.file:
             for code in (state.file.name, state.file.when, state.file.key, state.file.ends, state.file.offset):
                 self.add(code, here)

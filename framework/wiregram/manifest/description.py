@@ -54,6 +54,8 @@ class Expect(msgspec.Struct, frozen=True):
 class Decode(msgspec.Struct, frozen=True):
     coding: Written
     each: bool = False
+    inflate: Written | None = None
+    end: Written | None = None
 
 
 class File(msgspec.Struct, frozen=True):

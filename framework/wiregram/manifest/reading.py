@@ -254,7 +254,10 @@ class _Reader:
     def decode(self, item: Any, path: Path) -> Decode | None:
         if item is None:
             return None
-        return Decode(Written(item, path)) if isinstance(item, str) else Decode(Written(item["coding"], (*path, "coding")), item.get("each", False))
+        if isinstance(item, str):
+            return Decode(Written(item, path))
+        coding = Written(item["coding"], (*path, "coding"))
+        return Decode(coding, item.get("each", False), self.written(item, "inflate", path), self.written(item, "end", path))
 
     def octets(self, state: dict[str, Any], data: Written | None, word: str, path: Path) -> None:
         """Whether there are octets for `file` and `feed`."""

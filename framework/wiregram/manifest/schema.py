@@ -190,6 +190,8 @@ TABLES: dict[str, Table] = {
         (
             Key("coding", Expression("coding"), "as above", required=True),
             Key("each", Flag(), "a state that is entered again begins anew", "`false`, or that of the state's file"),
+            Key("inflate", GUARD, "the octets then go on in the direction's one DEFLATE stream, which lives as long as the flow (RFC 7692)", "no"),
+            Key("end", GUARD, "with these octets a unit of that stream ends, whose last four, `00 00 ff ff`, are not sent", "no"),
         ),
     ),
     "file": Table(

@@ -71,10 +71,13 @@ class Transition(msgspec.Struct, frozen=True):
 
 
 class Decode(msgspec.Struct, frozen=True):
-    """A coding undone: `coding` gives its name, a comma list, or an Xor. `each`: every entry of the state begins anew."""
+    """A coding undone: `coding` gives its name, a comma list, or an Xor. `each`: every entry of the state begins anew. `inflate`: the octets then go
+    on through the direction's DEFLATE stream, of which a unit ends where `end` holds."""
 
     coding: Code
     each: bool = False
+    inflate: Code | None = None
+    end: Code | None = None
 
 
 class File(msgspec.Struct, frozen=True):

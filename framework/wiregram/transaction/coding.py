@@ -197,6 +197,35 @@ class Inflate:
         return twin
 
 
+class Window:
+    """A bare DEFLATE stream (RFC 1951) in units, which may look back into those before them (RFC 7692); one that ends is followed by another."""
+
+    __slots__ = ("short", "stream")
+
+    def __init__(self) -> None:
+        self.short = False
+        self.stream = zlib.decompressobj(-15)
+
+    def push(self, data: bytes, room: int) -> bytes:
+        found = b""
+        while data:
+            if self.stream.eof:
+                self.stream = zlib.decompressobj(-15)
+            found += self.stream.decompress(data, room + 1 - len(found))
+            if not self.stream.eof or len(found) > room:
+                break
+            data = self.stream.unused_data
+        return found
+
+    def end(self) -> bytes:
+        return b""
+
+    def copy(self) -> Step:
+        twin = Window()
+        twin.stream = self.stream.copy()
+        return twin
+
+
 def _wrapped(data: bytes) -> bool:
     """Whether the first two octets are a header of RFC 1950: so browsers decide."""
     return data[0] & 15 == 8 and data[0] >> 4 <= 7 and (data[0] << 8 | data[1]) % 31 == 0
@@ -211,7 +240,7 @@ class Chain:
     __slots__ = ("_bounded", "_given", "_steps", "_taken", "_times", "fault", "short")
 
     def __init__(self, steps: list[Step], times: int) -> None:
-        inflating = sum(isinstance(step, Inflate) for step in steps)
+        inflating = sum(isinstance(step, Inflate | Window) for step in steps)
         self._steps = steps
         self._times = times
         self._bounded = inflating > 0  # the others never give more than they take
@@ -238,6 +267,15 @@ class Chain:
             size += len(found)
         if size:
             yield b"".join(waiting)
+
+    @property
+    def last(self) -> Step:
+        """The step that gives what the chain gives."""
+        return self._steps[-1]
+
+    def supply(self, data: bytes) -> bytes:
+        """What octets give that were not sent: they are for the last step alone."""
+        return self._step(len(self._steps) - 1, data) if not self.fault else b""
 
     def end(self) -> bytes:
         """Nothing follows: what was waiting for more."""
@@ -317,13 +355,13 @@ class Chain:
         return found
 
 
-def begin(value: object, times: int) -> Chain | None:
+def begin(value: object, times: int, window: Window | None = None) -> Chain | None:
     """The chain that a `decode` expression's value asks for: the codings of a comma list, undone from its end, or an `Xor`. A step gives at
     most `times` * coded octets + ALLOWANCE. None where nothing is to be undone: the value is absent, empty, or names no coding; a name that
-    is unknown ends the chain, since what lies below it cannot be read."""
-    if isinstance(value, Xor):
-        return Chain([Mask(value.key)], times) if value.key else None
+    is unknown ends the chain, since what lies below it cannot be read. `window` is a stream that they are a part of, undone last."""
     steps: list[Step] = []
+    if isinstance(value, Xor):
+        steps += [Mask(value.key)] if value.key else []
     for name in reversed(value.lower().split(b",")) if isinstance(value, bytes) else ():
         name = name.strip()
         if name in (b"gzip", b"x-gzip"):
@@ -338,6 +376,8 @@ def begin(value: object, times: int) -> Chain | None:
             break
         if len(steps) > CODINGS:
             break
+    if window is not None:
+        steps.append(window)
     return Chain(steps, times) if steps else None
 
 

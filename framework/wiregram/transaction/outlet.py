@@ -18,7 +18,9 @@ class Outlet:
     it; `place` is where the next octets lie in it (-1: behind those before). `cut`: an item was not whole. `fault`: the
     name of the event that its coding gave cause for, once."""
 
-    __slots__ = ("_room", "chain", "cut", "deaf", "fault", "feed", "file", "kept", "keyed", "lose", "over", "place", "size", "told", "writes")
+    __slots__ = (
+        "_room", "chain", "cut", "deaf", "fault", "feed", "file", "kept", "keyed", "lose", "over", "place", "size", "told", "windowed", "writes",
+    )  # fmt: skip
 
     def __init__(self) -> None:
         self.chain: Chain | None = None
@@ -28,6 +30,7 @@ class Outlet:
         self.kept = bytearray()
         self.size = 0
         self._room = 0
+        self.windowed = False  # the chain's last step is the direction's
         self.deaf = False  # octets are lost that the coding would need
         self.keyed = False
         self.writes = False
@@ -72,6 +75,14 @@ class Outlet:
                 self.place += length
             else:
                 self.file.hole(length)
+
+    def supply(self, data: bytes) -> None:
+        """Octets that were not sent, for the last step of the coding."""
+        chain = self.chain
+        if chain is not None:
+            found = chain.supply(data)
+            if found:
+                self._give(found)
 
     def flush(self) -> None:
         """The coding ends here."""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from wiregram.expression import Scope, hashable
 from wiregram.model.flow import Account, Flow
+from wiregram.transaction.coding import Window
 from wiregram.transaction.coding import begin as begin_coding
 from wiregram.transaction.cursor import Cursor
 from wiregram.transaction.exchange import REQUEST, RESPONSE, Exchange, Transaction
@@ -21,20 +22,23 @@ from wiregram.transaction.tables import LinkedOutlet, LinkedState, Tables
 if TYPE_CHECKING:
     from wiregram.transaction.layer import Layer, Part
 
+FLUSHED = b"\0\0\xff\xff"
+"""How a unit of a DEFLATE stream ends, and what is left out of it (RFC 7692 section 7.2.1)."""
 LAYERS = 8
 """Layers within layers; what would be fed to a deeper one is dropped."""
 
 
 class Outlets(Exchanges):
     """`files` are those that live on between transactions, by key, with the direction of their octets; `streams` the layers that live as long as
-    the flow, by name and key; `waiting` is what waits in files."""
+    the flow, by name and key; `waiting` is what waits in files, `windows` the DEFLATE streams of the directions."""
 
-    __slots__ = ("files", "streams", "waiting")
+    __slots__ = ("files", "streams", "waiting", "windows")
 
     def __init__(self, tables: Tables, flow: Flow, shared: Shared, accounts: list[Account] | None = None) -> None:
         Exchanges.__init__(self, tables, flow, shared, accounts)
         self.files: dict[Any, File] = {}
         self.waiting: Waiting | None = None
+        self.windows: list[Window | None] | None = None
         self.streams: dict[tuple[str, Any], Layer] = {}
 
     # ---- one item
@@ -54,7 +58,9 @@ class Outlets(Exchanges):
             outlet = outlets[role, state.number] = Outlet()
         if form.coding is not None and (fresh or form.coding_each):
             outlet.flush()
-            outlet.chain = begin_coding(form.coding(scope), self.limits.decoded)
+            window = self._window(cursor.direction) if form.inflate is not None and form.inflate(scope) is True else None
+            outlet.windowed = window is not None
+            outlet.chain = begin_coding(form.coding(scope), self.limits.decoded, window)
         writes = form.file and (form.when is None or form.when(scope) is True)
         place = -1
         if writes:
@@ -70,6 +76,8 @@ class Outlets(Exchanges):
         """The item's octets have all come, and its fields are stored."""
         form = state.outlet
         assert form is not None
+        if outlet.windowed:
+            self._keep_window(cursor.direction, outlet, form.inflate_end is not None and form.inflate_end(scope) is True)
         if form.coding_each:
             outlet.flush()
         self._tell_fault(outlet, cursor.direction, cursor.start, exchange)
@@ -96,6 +104,22 @@ class Outlets(Exchanges):
             if data.__class__ is bytes:
                 outlet.push(data)
             self.close_outlet(cursor, state, outlet, exchange, role, scope)
+
+    def _window(self, direction: int) -> Window:
+        """The DEFLATE stream of a direction, as far as it has come."""
+        found = self.windows[direction] if self.windows is not None else None
+        return found or Window()
+
+    def _keep_window(self, direction: int, outlet: Outlet, ends: bool) -> None:
+        """The octets of one item have gone through the direction's stream. What was lost or does not fit leaves nothing to look back into."""
+        outlet.windowed = False
+        if self.windows is None:
+            self.windows = [None, None]
+        chain = outlet.chain
+        if chain is not None and ends:
+            outlet.supply(FLUSHED)
+        last = chain.last if chain is not None and not chain.fault else None
+        self.windows[direction] = last if isinstance(last, Window) else None
 
     def _tell_fault(self, outlet: Outlet, direction: int, offset: int, exchange: Exchange) -> None:
         if outlet.fault and not outlet.told:

@@ -61,6 +61,8 @@ class LinkedOutlet:
         "field",
         "file",
         "file_each",
+        "inflate",
+        "inflate_end",
         "key",
         "layer",
         "layer_key",
@@ -75,6 +77,8 @@ class LinkedOutlet:
         decode, file, feed = state.decode, state.file, state.feed
         self.coding = _maybe(decode.coding, secrets) if decode else None
         self.coding_each = decode is not None and decode.each
+        self.inflate = _maybe(decode.inflate, secrets) if decode else None
+        self.inflate_end = _maybe(decode.end, secrets) if decode else None
         self.file = file is not None
         self.name = None if file is None or file.name is None else link(file.name, True, secrets)
         self.when = _maybe(file.when, secrets) if file else None

@@ -10,7 +10,7 @@ from wiregram.manifest.loading import bundled
 
 DISSECTOR = "ldap"
 MIDSTREAM = True
-LISTED = {"ndpi__kerberos.pcap": "tshark: picked up inside a request, so the flow is not recognised"}
+LISTED = {"ndpi__kerberos.pcap": "tshark: the client's octets begin amid a request; of such flows we trust whole requests only, as Suricata does"}
 OPERATIONS = ["bind_request", "bind_response", "unbind_request", "search_request", "search_result_entry", "search_result_done", "modify_request",
     "modify_response", "add_request", "add_response", "del_request", "del_response", "mod_dn_request", "mod_dn_response", "compare_request",
     "compare_response", "abandon_request", "", "", "search_result_reference", "", "", "", "extended_request", "extended_response",

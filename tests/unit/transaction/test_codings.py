@@ -13,7 +13,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from wiregram.program.expression import Extent, Xor
-from wiregram.transaction.coding import ALLOWANCE, BLANKS, CODINGS, Chain, begin
+from wiregram.transaction.coding import ALLOWANCE, BLANKS, CODINGS, TOO_LONG, Chain, Window, begin
 from wiregram.transaction.outlet import Outlet
 
 Outcome = tuple[bytes, str, bool]
@@ -296,3 +296,34 @@ def test_the_allowance_is_kept_on_a_bomb_in_any_cutting() -> None:
         found, fault, _ = run(b"gzip", [bomb[place : place + size] for place in range(0, len(bomb), size)])
         assert fault == "too_long"
         assert len(found) < 100 * 200 + ALLOWANCE
+
+
+@given(st.lists(st.binary(max_size=300), max_size=6), st.integers(1, 40), st.booleans())
+def test_units_of_one_stream_look_back_wherever_they_are_cut(texts: list[bytes], step: int, ended: bool) -> None:
+    window = Window()
+    deflate = zlib.compressobj(9, zlib.DEFLATED, -15)
+    for text in texts:
+        unit = deflate.compress(text) + deflate.flush(zlib.Z_FINISH if ended else zlib.Z_SYNC_FLUSH)
+        unit = unit + b"\0" if ended else unit[:-4]  # RFC 7692 section 7.2.3.4
+        chain = begin(Xor(b"key"), 1000, window)
+        assert chain is not None
+        masked = bytes(octet ^ b"key"[index % 3] for index, octet in enumerate(unit))
+        found = b"".join(chain.push(masked[at : at + step]) for at in range(0, len(masked), step))
+        assert (found + chain.supply(b"\0\0\xff\xff"), chain.fault) == (text, "")
+        assert chain.end() == b""
+        assert not chain.short
+        last = chain.last
+        assert isinstance(last, Window)
+        window = last
+        if ended:
+            deflate = zlib.compressobj(9, zlib.DEFLATED, -15)
+
+
+def test_a_unit_that_gives_too_much_is_given_up() -> None:
+    deflate = zlib.compressobj(9, zlib.DEFLATED, -15)
+    unit = deflate.compress(bytes(1 << 20)) + deflate.flush(zlib.Z_SYNC_FLUSH)
+    chain = begin(b"", 10, Window())
+    assert chain is not None
+    found = b"".join(chain.pieces(unit[:-4]))
+    assert chain.fault == TOO_LONG
+    assert len(found) <= 10 * len(unit) + 4096
