@@ -10,7 +10,7 @@ import inspect
 import os
 import re
 import textwrap
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from importlib import import_module
 from pathlib import Path
@@ -210,8 +210,10 @@ def eve(record: Record, settings: OutputSettings) -> dict[str, Any]:
 class Engines:
     """Engines of one library, each as if it were the first, made quickly: they share what is made ready once. Faults planted later count."""
 
-    def __init__(self, library: Library) -> None:
+    def __init__(self, library: Library, decode_as: Mapping[tuple[str, int], str] | None = None) -> None:
+        """`decode_as`: (transport, port) -> the protocol that its flows are taken for."""
         self._library = library
+        self._decode_as = decode_as
         self._planted: Any = None
         self._ready: dict[Any, Engine] = {}
 
@@ -223,7 +225,7 @@ class Engines:
             self._ready.clear()
         if not limits and not settings:
             ready = self._ready.get(None)
-            engine = Engine(self._library, ready)
+            engine = Engine(self._library, ready, decode_as=self._decode_as)
             if ready is None:
                 self._ready[None] = engine
             return engine
@@ -239,7 +241,7 @@ class Engines:
         """The first engine with these bounds: what they do not touch is that of the engine without."""
         library = self._limited(protocol, limits, settings)
         if _DETECTED.intersection((*limits, *settings)):
-            return Engine(library)
+            return Engine(library, decode_as=self._decode_as)
         engine = Engine(library, self.engine())
         engine._machines = {name: machine for name, machine in engine._machines.items() if protocol not in machine.family}
         return engine

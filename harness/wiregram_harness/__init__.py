@@ -12,6 +12,7 @@ plays a kept one again.
 from __future__ import annotations
 
 import os
+import tomllib
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
@@ -21,10 +22,10 @@ from wiregram_harness.report import described
 from wiregram_harness.search import BrokenError, Outcome, Search, check, chosen
 from wiregram_harness.subject import Subject
 
-__all__ = ["conformance", "replay"]
+__all__ = ["conformance", "described_in", "replay"]
 
-EXAMPLES = 60
-"""Scenarios that a continuous build tries."""
+PROFILES = {"ci": 60, "dev": 400, "soak": 20_000}
+"""Scenarios of a protocol: for a continuous build, for a desk, for a night."""
 
 
 def conformance(
@@ -32,21 +33,32 @@ def conformance(
     directories: Iterable[str | os.PathLike[str]] = (),
     *,
     library: wiregram.Library | None = None,
-    examples: int = EXAMPLES,
+    examples: int | None = None,
     seconds: float = 0.0,
     seed: int = 0,
     properties: Sequence[str] = (),
+    profile: str = "ci",
 ) -> Outcome:
-    """Hold a protocol to every property (or those named), over `examples` scenarios (0: for `seconds`). The same seed tries the same ones.
+    """Hold a protocol to every property (or those named), over `examples` scenarios (0: for `seconds`; None: as the profile has it). The same seed
+    tries the same ones.
 
-    Raises AssertionError with the report of the smallest scenario that breaks one, and WiregramError where the description is wrong.
+    Raises AssertionError with the report of the smallest scenario that breaks one, WiregramError where the description is wrong, KeyError for a
+    profile that is none.
     """
+    count = PROFILES[profile] if examples is None else examples
     places = tuple(directories)
     subject = Subject(library or wiregram.load(*places), protocol, places)
-    outcome = Search(subject, chosen(properties)).hunt(examples, seed, seconds)
+    outcome = Search(subject, chosen(properties)).hunt(count, seed, seconds)
     if outcome.broken is not None:
         raise AssertionError("\n" + described(subject, outcome.broken)) from outcome.broken
     return outcome
+
+
+def described_in(directory: str | os.PathLike[str]) -> list[str]:
+    """The protocols that a directory describes itself, but for layers. Raises WiregramError where something there is wrong."""
+    library = wiregram.load(directory)
+    own = tomllib.loads((Path(directory) / "protocols.toml").read_text(encoding="utf-8"))
+    return [name for name in own if name in library.protocols and not library.protocols[name].layer]
 
 
 def replay(plan: str | os.PathLike[str], *directories: str | os.PathLike[str]) -> None:

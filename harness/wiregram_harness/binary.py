@@ -32,6 +32,7 @@ class BinaryGenerator:
         self._ways: dict[int, Way] = {}
         self.made = 0
         self.rejected = 0
+        self.cases = self._facts.cases
         for labels in self._facts.forks.values():
             for label in labels:
                 ledger.declare(f"{name}: {label}")

@@ -186,6 +186,8 @@ class Facts:
         self.keys: dict[str, list[Any]] = {}
         self.forks: dict[int, tuple[str, ...]] = {}
         """By id of a Switch, an IfThenElse or a Select: the names of its branches, for the ledger."""
+        self.cases: list[tuple[str, Any, set[str]]] = []
+        """Of each Switch by a field: the field, a key, and the names of the fields that this case has."""
         self.seeks = False
         """Whether positions matter: something points back."""
         self._seen: dict[int, Any] = {}
@@ -228,8 +230,25 @@ class Facts:
                     value = key if expression is path else invert(expression, key, path, _constant)
                     if value is not None:
                         _add(self.keys, name(path), value)
+                        self.cases.append((name(path), value, names(con.cases[key])))
         for path, value in comparisons(expression):
             _add(self.values, name(path), value)
+
+
+def names(con: Any) -> set[str]:
+    """The names of all fields inside a declaration."""
+    found: set[str] = set()
+    seen: dict[int, Any] = {}
+    waiting = [con]
+    while waiting:
+        at = waiting.pop()
+        if id(at) in seen:
+            continue
+        seen[id(at)] = at
+        if type(at) is construct.Renamed and at.name:
+            found.add(str(at.name))
+        waiting += [value for _, value in children(at) if isinstance(value, construct.Construct)]
+    return found
 
 
 def _add(table: dict[str, list[Any]], key: str, value: Any) -> None:

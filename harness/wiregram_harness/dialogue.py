@@ -205,7 +205,8 @@ class Conversation:
     def _go(self, party: _Party, other: _Party, tx: dict[str, Any]) -> list[Message]:
         """Step one side until it is done, held, or has said enough."""
         said: list[Message] = []
-        for _ in range(ITEMS):
+        whole = self.subject.protocol.pair.by == "flow"  # one exchange, in which both sides speak whenever they like
+        for _ in range(self.draw.integer(1, ITEMS) if whole else ITEMS):
             if party.done or party.held or not self.open:
                 break
             state = self.subject.protocol.sides[party.number].states[party.state]
@@ -227,7 +228,7 @@ class Conversation:
             if self._move(party, other, tx, state):
                 break  # the other side has waited for this
         else:
-            if not (party.done or party.held):
+            if not (party.done or party.held or whole):
                 self._leave_off()
         return said
 

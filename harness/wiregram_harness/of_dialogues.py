@@ -36,7 +36,9 @@ def dialogue_truth(scenario: Scenario) -> Finding | None:
     if not _follows(scenario):
         return None
     protocol = scenario.subject.protocol
-    if not any(protocol.ports.values()) or not any(side.states and side.states[side.start].parse for side in protocol.sides):
+    if not (any(protocol.ports.values()) or scenario.subject.decode_as) or not any(
+        side.states and side.states[side.start].parse for side in protocol.sides
+    ):
         return None  # nothing but another protocol leads to it, or nothing but what its layers say tells it apart
     for told, flow in zip(scenario.plain(), scenario.plan.flows, strict=True):
         if told.old or any(record.expected_protocol for record in told.records):
@@ -118,7 +120,7 @@ def _last_packets(flow: Flow) -> list[int]:
 def detection_invariance(scenario: Scenario) -> Finding | None:
     """The verdict is one that the whole streams allow, and there is one where a pattern says so."""
     plan = scenario.plan
-    if plan.hostile or plan.settings or any(flow.again for flow in plan.flows):
+    if plan.hostile or plan.settings or scenario.subject.decode_as or any(flow.again for flow in plan.flows):
         return None
     matcher = scenario.subject.matcher
     for told, flow in zip(scenario.plain(), plan.flows, strict=True):

@@ -131,7 +131,7 @@ def no_cross_run(scenario: Scenario) -> Finding | None:
     plan = scenario.plan
     if plan.limits or plan.settings:
         return None
-    fresh = wiregram.Engine(scenario.subject.library)
+    fresh = wiregram.Engine(scenario.subject.library, decode_as=scenario.subject.decode_as)
     again = by_packets(fresh, plan) if scenario.whole else by_lanes(fresh, plan, scenario.line)
     for one, two in zip(scenario.told(), again, strict=True):
         found = difference(one, two)

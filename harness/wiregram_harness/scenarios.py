@@ -29,7 +29,7 @@ from wiregram_harness.plan import (
     Promise,
     Turn,
 )
-from wiregram_harness.subject import Subject
+from wiregram_harness.subject import PORTLESS, Subject
 
 LIMITS = {"depth": (1, 2, 3, 5, 7, 9, 17, 40), "message": (1, 3, 4, 5, 6, 8, 12, 24, 60), "held": (0, 1, 5, 30), "open": (1, 2), "errors": (0, 1, 2)}
 """Small bounds, at which a scenario may arrive."""
@@ -114,7 +114,7 @@ def _flow(draw: Draw, subject: Subject, tier: str) -> Flow:
     else:
         for turn in turns:
             turn.messages = [message for old in turn.messages for message in spoil(draw, old, tier)]
-    flow = Flow(transport, listed[0][0] if listed else 4000, turns, promises=promises)
+    flow = Flow(transport, listed[0][0] if listed else PORTLESS, turns, promises=promises)
     if transport == "tcp":
         flow.ending = draw.choice((FIN, FIN, FIN, FIN, *ENDINGS))
         if draw.chance(1, 24):

@@ -21,6 +21,9 @@ LARGEST = 16_384
 """Octets of a generated message; a longer one is drawn anew."""
 
 
+PORTLESS = 4000
+"""The port of a protocol that has none."""
+
 REMEMBERED = 256
 """Verdicts of an oracle that are kept: several properties ask for the same one."""
 
@@ -73,11 +76,13 @@ class Specimen:
         self._oracle = kept.oracle
         self._accepted = -1
         self._judged: dict[bytes, tuple[Any, int] | None] = {}
+        self.cases: list[tuple[str, Any, set[str]]] = []
         self._generator: TextGenerator | BinaryGenerator
         if kept.textual:
             self._generator = TextGenerator(kept.name, kept.model, ledger)
         else:
-            self._generator = BinaryGenerator(kept.name, kept.model, ledger)
+            self._generator = made = BinaryGenerator(kept.name, kept.model, ledger)
+            self.cases = made.cases
 
     def make(self, draw: Draw, wishes: Wishes | None = None, parameters: dict[str, Any] | None = None) -> bytes:
         """A message; empty where the draws led nowhere. `parameters` are those of a declaration."""
@@ -136,8 +141,12 @@ class Subject:
         if name not in library.protocols:
             raise wiregram.CompileError(f"no protocol `{name}`: there are {', '.join(library.protocols)}")
         self.library = library
-        self.engines = door.Engines(library)
         self.protocol = library.protocols[name]
+        ports = self.protocol.ports
+        alone = not any(ports.values()) and not self.protocol.layer
+        self.decode_as = {(transport, PORTLESS): name for transport in ports} if alone else {}
+        """A protocol without ports of its own, which another leads to, is met on a port that it is said to be on."""
+        self.engines = door.Engines(library, self.decode_as)
         self.name = name
         self.ledger = Ledger()
         self.moves = Ledger()
@@ -147,7 +156,7 @@ class Subject:
         self.specimens = [Specimen(number, kept[names[number]], program, self.ledger) for number, program in enumerate(programs)]
         self.by_name = {specimen.name: specimen for specimen in self.specimens}
         self.hints = hints(self.protocol)
-        sought = [({**self.hints[0], **goal[0]}, {**self.hints[1], **goal[1]}) for goal in goals(self.protocol)]
+        sought = [(self._liking(0, goal), self._liking(1, goal)) for goal in goals(self.protocol)]
         self.likings = sought or [self.hints]
         self._linked: dict[int, Any] = {}
         self.matcher = Matcher(library)
@@ -159,6 +168,15 @@ class Subject:
             for state in side.states:
                 for at in range(len(state.next)):
                     self.moves.declare(self.move(number, state, at))
+
+    def _liking(self, side: int, goal: tuple[dict[str, list[Any]], dict[str, list[Any]]]) -> dict[str, list[Any]]:
+        """Values worth trying for a goal: its own, the keys of the cases that have its fields, and whatever else some guard asks for."""
+        own = dict(goal[side])
+        for specimen in self.specimens:
+            for key, value, inside in specimen.cases:
+                if key not in goal[side] and inside & goal[side].keys():
+                    own.setdefault(key, []).append(value.encode("latin-1") if isinstance(value, str) else value)
+        return {**self.hints[side], **own}
 
     def move(self, side: int, state: door.State, at: int) -> str:
         """A transition's name in the ledger."""

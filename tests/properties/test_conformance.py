@@ -9,7 +9,8 @@ import pytest
 import wiregram
 import wiregram_harness
 
-EXAMPLES = {"dev": 400, "soak": 20_000}.get(os.environ.get("HYPOTHESIS_PROFILE", "ci"), 24)
+PROFILE = os.environ.get("HYPOTHESIS_PROFILE", "ci")
+EXAMPLES = 24 if PROFILE == "ci" else wiregram_harness.PROFILES[PROFILE]
 LARGE = {"dns": 4}
 """Protocols whose messages are so large that so many times fewer scenarios are tried."""
 
@@ -19,7 +20,7 @@ def library() -> wiregram.Library:
     return wiregram.load()
 
 
-@pytest.mark.parametrize("name", sorted(name for name, protocol in wiregram.load().protocols.items() if any(protocol.ports.values())))
+@pytest.mark.parametrize("name", sorted(name for name, protocol in wiregram.load().protocols.items() if not protocol.layer))
 def test_a_bundled_protocol_conforms(library: wiregram.Library, name: str) -> None:
     examples = max(10, EXAMPLES // LARGE.get(name, 1))
     assert wiregram_harness.conformance(name, library=library, examples=examples).scenarios >= examples
