@@ -35,9 +35,10 @@ def new(name: str, directory: Path, text: bool, binary: bool) -> None:
 def check(target: str, directories: tuple[Path, ...], settings_file: Path | None) -> int:
     """Prove what can be proved of a protocol NAME, or of all in DIR (default: this directory, else the bundled ones), and play its example dialogues.
 
-    Exit code 2 where there is an error.
+    Of a NAME it says how each field or terminal behaves on a stream, and the largest buffer that the protocol can need. Exit code 2 where there is
+    an error.
     """
-    from wiregram.compiler import examine
+    from wiregram.compiler import examine, report
     from wiregram.manifest.loading import MANIFEST, load_tables
 
     names: tuple[str, ...] = ()
@@ -59,6 +60,8 @@ def check(target: str, directories: tuple[Path, ...], settings_file: Path | None
     failed = False
     for name in names or library.protocols:
         failed = not _play(library, name, directories) or failed
+    if names == (target,):
+        click.echo("\n".join(report(target, *directories)))
     return 2 if failed else 0
 
 

@@ -48,6 +48,8 @@ REFUSED = [
     ('Struct("a"/Bitwise(GreedyRange(Bit)))', "GreedyRange within Bitwise", "BitsInteger"),
     ('Struct("a"/FocusedSeq("z", "b"/Int8ub))', "FocusedSeq('z', ...)", "name of one of its members"),
     ('Struct("a"/Int8ub, "b"/Bytes(this.c))', "no field 'c' is read before", "read there so far: a"),
+    ('Struct("n"/Int8ub, "s"/Struct("b"/Bytes(this.n)))', "no field 'n' is read before", "it is above: this._.n"),
+    ('Struct("s"/Struct("b"/Bytes(this.n)))', "no field 'n' is read before", "read 'n' before"),
     ('Struct("a"/Struct("n"/Int8ub), "b"/Bytes(this.a.m))', "there is no field 'm'", "there are: n"),
     ('Struct("a"/Bytes(this._._._.n))', "not so many levels", "`_` goes up by one"),
     ('Struct("a"/Bytes(2), Check(this.a == "ab"))', "bytes and text together", "b'...'"),

@@ -146,6 +146,15 @@ def test_check_accepts_the_bundled_protocols(wiregram) -> None:  # type: ignore[
     assert "dialogues give their records" in said.out
 
 
+@pytest.mark.parametrize(
+    ("name", "verdict"), [("pop3", "ends on its last byte"), ("modbus", "request.body.data: GreedyBytes streams; decided at the end")]
+)
+def test_check_says_how_a_named_protocol_streams_and_its_largest_buffer(wiregram, name: str, verdict: str) -> None:  # type: ignore[no-untyped-def]
+    lines = wiregram("check", name).out.splitlines()
+    assert any(verdict in line for line in lines)
+    assert lines[-1].startswith("largest buffer: ")
+
+
 def test_check_shows_every_mistake_with_its_line_and_a_caret(wiregram, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
     (tmp_path / "grammars").mkdir()
     (tmp_path / "grammars" / "echo.lark").write_bytes((bundled() / "grammars" / "echo.lark").read_bytes())

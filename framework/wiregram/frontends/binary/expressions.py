@@ -260,7 +260,9 @@ class Expressions:
             if base == ROOT and writer.called:
                 return UNKNOWN
             known = ", ".join(scope)
-            self._refused(f"{spoken(path)}: no field '{name}' is read before, on that level", f"read there so far: {known}" if known else "")
+            above = next((n for n, outer in enumerate(reversed(writer.scopes)) if base == 0 and n > up and name in outer), 0)
+            better = f"it is above: this{'._' * above}.{name}" if above else f"read there so far: {known}" if known else f"read '{name}' before"
+            self._refused(f"{spoken(path)}: no field '{name}' is read before, on that level", better)
             return UNKNOWN
         return kind
 
