@@ -18,6 +18,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +27,7 @@ from wiregram.frontends import load
 from wiregram.manifest.loading import bundled
 from wiregram.model.parsing import MATCH, MORE
 from wiregram.parse import begin
-from wiregram.parse.binary import FLOOR
+from wiregram.program.binary import FLOOR
 from wiregram.program.protocol import Limits
 
 sys.path.insert(0, str(Path(__file__).parent))
@@ -174,9 +175,8 @@ def main() -> None:
         ("nested", grammar.compile("message", {}, None, LIMITS), nested()),
     ):
         running = Ours(program)
-        usual = rate(lambda one, running=running: running.pieces(one, 1460), [data], seconds)  # type: ignore[misc]
-        for piece in (1, 65536):
-            other = rate(lambda one, running=running, piece=piece: running.pieces(one, piece), [data], seconds)  # type: ignore[misc]
+        usual, *others = rates([partial(running.pieces, size=size) for size in (1460, 1, 65536)], [data], seconds)
+        for piece, other in zip((1, 65536), others, strict=True):
             visits, rewound = running.pieces(data, piece)
             print(f"{name:12}pieces of {piece:>6}: {usual / other:6.1f} times the time of pieces of 1460")
             most = program.work * len(data) + FLOOR

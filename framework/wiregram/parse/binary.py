@@ -49,7 +49,7 @@ REGION_, PAD_, POINTER_, RAW_, UNION_, LAYER_, LIST_, LOOP_ = range(8)
 
 ALIGNED, INCLUDE, LEAVE, OPTIONAL, CUT = form.ALIGNED, form.INCLUDE, form.LEAVE, form.OPTIONAL, form.CUT
 UNCUT, UNBUILT = form.UNCUT, form.UNBUILT
-FLOOR = 4096
+FLOOR = form.FLOOR
 HUGE = 1 << 40
 NOWHERE = -HUGE
 """As `formulas.number_of` gives it."""

@@ -159,6 +159,8 @@ SWAPPED, NEGATIVE, TRUTH = 1, 2, 4
 ROOT, PARAMS = -1, -2
 """Where `load` looks beside its own level (0) and those above it (1, 2, ...)."""
 HUGE = 1 << 31
+FLOOR = 4096
+"""Looks at octets that are granted to every message beyond those that `work` grants for each of its octets."""
 DEPTH = 320
 """How deep declarations may recurse: a name of 255 octets has at most 127 labels, and a pointer may follow each."""
 
