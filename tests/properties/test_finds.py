@@ -25,6 +25,9 @@ FINDS = {
         Turn(1, [Message(b"!\n", "reply")]),
         Turn(0, [Message(b"f>\n", "request", GARBAGE)], [2]),
     ),
+    "of a message that the depth cuts the octets before it were looked at, where nothing is looked for behind it": Plan(
+        "ssh", [Flow("tcp", 22, [Turn(1, [Message(b"0   \r\n", "banner")])], ending="nothing")], limits={"depth": 5}
+    ),
     "a first message that is none is one, though a sound one follows in the same piece": plan(
         "echo", 3030, Turn(0, [Message(b">\n", "request")]), Turn(1, [Message(b"\n", "reply", GARBAGE), Message(b"!a\n", "reply")], [3])
     ),

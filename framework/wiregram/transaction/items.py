@@ -581,5 +581,8 @@ class Items(Progress):
             return
         cursor.rewind()
         start = cursor.start
+        if deep:  # these octets were looked at, though nothing behind them is
+            cursor.drop(under)
         self._break_off(cursor, "" if deep else "truncated", start + under, parser.expected if outcome != MORE else "")
-        cursor.drop(under)
+        if not deep:
+            cursor.drop(under)
