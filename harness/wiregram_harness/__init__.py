@@ -14,15 +14,20 @@ from __future__ import annotations
 import os
 import tomllib
 from collections.abc import Iterable, Sequence
+from functools import lru_cache, partial
 from pathlib import Path
 
+from hypothesis import strategies as st
+
 import wiregram
-from wiregram_harness.plan import read_plan
+from wiregram_harness.draw import strategy
+from wiregram_harness.plan import TIERS, Plan, read_plan
 from wiregram_harness.report import described
+from wiregram_harness.scenarios import scenario
 from wiregram_harness.search import BrokenError, Outcome, Search, check, chosen
 from wiregram_harness.subject import Subject
 
-__all__ = ["conformance", "described_in", "replay"]
+__all__ = ["conformance", "described_in", "hold", "kept_plan", "plans", "replay"]
 
 PROFILES = {"ci": 60, "dev": 400, "soak": 20_000}
 """Scenarios of a protocol: for a continuous build, for a desk, for a night."""
@@ -66,9 +71,32 @@ def replay(plan: str | os.PathLike[str], *directories: str | os.PathLike[str]) -
 
     Raises AssertionError with the report where one does not hold.
     """
-    kept = read_plan(Path(plan).read_bytes())
-    subject = Subject(wiregram.load(*directories), kept.protocol, directories)
-    finding = check(subject, kept, chosen())
+    kept = kept_plan(plan)
+    _hold(Subject(wiregram.load(*directories), kept.protocol, directories), kept)
+
+
+def kept_plan(path: str | os.PathLike[str]) -> Plan:
+    """A plan from its file."""
+    return read_plan(Path(path).read_bytes())
+
+
+def plans(protocol: str, *directories: str | os.PathLike[str]) -> st.SearchStrategy[Plan]:
+    """The protocol's scenarios, for Hypothesis; nothing is loaded before the first is drawn."""
+    return st.deferred(lambda: strategy(partial(scenario, subject=_subject(protocol, directories), tiers=TIERS)))
+
+
+def hold(plan: Plan, *directories: str | os.PathLike[str]) -> None:
+    """Hold a plan's protocol to every property on that plan; raises AssertionError with the report where one does not hold."""
+    _hold(_subject(plan.protocol, directories), plan)
+
+
+def _hold(subject: Subject, plan: Plan) -> None:
+    finding = check(subject, plan, chosen())
     if finding is not None:
-        broken = BrokenError(finding, kept)
+        broken = BrokenError(finding, plan)
         raise AssertionError("\n" + described(subject, broken)) from broken
+
+
+@lru_cache(maxsize=4)
+def _subject(protocol: str, directories: tuple[str | os.PathLike[str], ...]) -> Subject:
+    return Subject(wiregram.load(*directories), protocol, directories)

@@ -26,6 +26,9 @@ from wiregram_harness.wire import render
 SHOWN = 12
 """Names of what was not reached."""
 
+AROUND = 10
+"""Scenarios that Hypothesis tries beside the kept one, in the test that is written."""
+
 OCTETS = 400
 """Octets of a message that a table shows."""
 
@@ -92,10 +95,16 @@ def _test(broken: BrokenError, plan: str, directories: list[str]) -> str:
     return (
         f'"""{broken.plan.protocol}: {PROPERTIES[name].sentence}\n\nWritten by `wiregram fuzz`; it belongs beside {plan}."""\n\n'
         "from pathlib import Path\n\n"
+        "from hypothesis import HealthCheck, example, given, settings\n\n"
         "import wiregram_harness\n\n"
         "HERE = Path(__file__).parent\n\n\n"
         f"def test_{name}():\n"
-        f"    wiregram_harness.replay(HERE / {plan!r}{places})\n"
+        f"    wiregram_harness.replay(HERE / {plan!r}{places})\n\n\n"
+        f"@settings(max_examples={AROUND}, deadline=None, suppress_health_check=list(HealthCheck))\n"
+        f"@example(wiregram_harness.kept_plan(HERE / {plan!r}))\n"
+        f"@given(wiregram_harness.plans({broken.plan.protocol!r}{places}))\n"
+        f"def test_{broken.plan.protocol}(plan):\n"
+        f"    wiregram_harness.hold(plan{places})\n"
     )
 
 

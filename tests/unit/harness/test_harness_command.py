@@ -103,8 +103,12 @@ def test_a_kept_failure_is_replayed_and_its_test_fails_until_it_is_mended(tmp_pa
     assert mended.exit_code == 0, mended.output
     assert "every property holds" in mended.output
     test = next(tmp_path.glob("test_*.py"))
-    held = runpy.run_path(str(test))["test_chunk_invariance"]
+    written = runpy.run_path(str(test))
+    held, beside = written["test_chunk_invariance"], written["test_echo"]
     held()
+    beside()
+    with PLANTED["lost_octet"].plant(), pytest.raises(AssertionError, match="chunk_invariance does not hold"):
+        beside()
     with PLANTED["lost_octet"].plant(), pytest.raises(AssertionError, match="chunk_invariance does not hold"):
         held()
 
