@@ -100,6 +100,15 @@ class Ours:
         assert outcome == MATCH
         return running.visits - running.rewound, running.rewound
 
+    def suspended(self, data: bytes) -> int:
+        """The most octets that a parser takes while it waits for the next octet, beside the fields that it has read."""
+        running: Any = begin(self.program)
+        most = 0
+        for end in range(len(data)):
+            if running.run(data, 0, end, False) == MORE:
+                most = max(most, running.state())
+        return most
+
 
 def compare(name: str, ours: Ours, theirs: Any, samples: list[bytes], seconds: float) -> None:
     for sample in samples:
@@ -181,6 +190,7 @@ def main() -> None:
             print(f"{name:12}pieces of {piece:>6}: {usual / other:6.1f} times the time of pieces of 1460")
             most = program.work * len(data) + FLOOR
             print(f"{'':12}{visits} octets of {len(data)} visited, {rewound} rewound (at most {most}: {program.work} an octet, and {FLOOR})")
+        print(f"{name:12}suspended in at most {running.suspended(data)} octets")
 
 
 if __name__ == "__main__":
