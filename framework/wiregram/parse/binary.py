@@ -267,7 +267,7 @@ class BinaryParser:
                     lack = pos + n
                     if n < 0:
                         why = WRONG
-                    elif lack > limit:
+                    elif lack > limit and n:
                         why = SHORT
                     else:
                         if n > field_limit and column_b[pc - 1] & CUT:
@@ -364,7 +364,7 @@ class BinaryParser:
                     n = formulas.number_of(acc)
                     if n >= 0:
                         lack = pos + n
-                        if lack <= limit:
+                        if lack <= limit or n == 0:
                             entry = Frame.__new__(Frame)
                             entry.below = stack
                             entry.kind = REGION_
@@ -626,7 +626,7 @@ class BinaryParser:
                     lack = pos + n
                     if n < 0:
                         why = WRONG
-                    elif lack > limit:
+                    elif lack > limit and n:
                         why = SHORT
                     else:
                         acc = None

@@ -211,6 +211,10 @@ MATRIX: dict[str, tuple[str, list[bytes]]] = {
     "Peek keeps faults": ('Struct("p"/Peek(Computed(this._params.no)),"a"/Byte)', [b"a"]),
     "Seek": ('Struct("a"/Byte,"s"/Seek(this.a),"b"/Byte,"u"/Seek(-1, 1),"c"/Byte)', [b"\2xyz", b"\0xyz", b"\x09xyz"]),
     "Seek in a region": ('Prefixed(Byte, Struct("a"/Byte,"s"/Seek(this.a),"b"/Byte,"e"/Seek(0, 2)))', [b"\3\2ab", b"\3\0ab", b"\3\1ab"]),
+    "nothing read beyond the end": (
+        'Optional(Struct("n"/Int8ub, Seek(1, 1), "f"/FixedSized(this.n, Index), "b"/Bytes(this.n), "p"/Padding(this.n), "q"/Bytes(0)))',
+        [b"\0ab", b"\0", b"\1abcdefg"],
+    ),
     "RawCopy": (
         'Struct("h"/Byte,"r"/RawCopy(Struct("n"/Byte,"d"/Bytes(this.n))),"x"/Computed(this.r.data),"y"/Computed(this.r.value.n))',
         [b"h\2ab", b"h\0"],
