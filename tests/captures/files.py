@@ -2,17 +2,19 @@
 in exported mails, and with the octets of FTP's data connections: `python tests/captures/files.py`.
 
 Number and SHA-256 must be equal in every capture, but for those that are listed: how many are ours, how many tshark's, how many the same, and who is
-right."""
+right. What tshark answers is kept outside the project, in the temporary directory, by the digest of the capture: it is slow."""
 
 from __future__ import annotations
 
 import email
 import hashlib
 import json
+import os
 import subprocess
 import sys
 import tempfile
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -82,6 +84,24 @@ def our_files(capture: Path, library: wiregram.Library, *protocols: str) -> Coun
     return Counter(file.get("sha256") or f"{file.get('filename')} with holes" for file in files)
 
 
+VERSION = "1"
+"""Of the form of what is kept."""
+
+
+def digests(capture: Path, kind: str, parts: Callable[[bytes], list[bytes]]) -> Counter[str]:
+    """The SHA-256 of what `parts` finds in each thing that tshark takes out of a capture -> how often."""
+    home = Path(tempfile.gettempdir()) / "wiregram-oracles"
+    home.mkdir(exist_ok=True)
+    kept = home / f"{hashlib.sha256(capture.read_bytes()).hexdigest()}.{kind}.{VERSION}.json"
+    if kept.is_file():
+        return Counter(json.loads(kept.read_text()))
+    found = Counter(hashlib.sha256(data).hexdigest() for thing in exported(capture, kind) for data in parts(thing))
+    fresh = kept.with_suffix(f".{os.getpid()}")
+    fresh.write_text(json.dumps(found))
+    fresh.replace(kept)
+    return found
+
+
 def exported(capture: Path, kind: str) -> list[bytes]:
     """What tshark takes out of a capture."""
     with tempfile.TemporaryDirectory() as directory:
@@ -105,8 +125,7 @@ def compare(captures: Path, library: wiregram.Library, most: int = 1 << 30) -> l
     for capture in captures_with(captures, "http"):
         if capture.stat().st_size > most:
             continue
-        theirs = Counter(hashlib.sha256(data).hexdigest() for data in exported(capture, "http"))
-        found.append(Found(capture.name, our_files(capture, library, "http"), theirs))
+        found.append(Found(capture.name, our_files(capture, library, "http"), digests(capture, "http", lambda body: [body])))
     return found
 
 
@@ -121,8 +140,7 @@ def compare_mails(captures: Path, library: wiregram.Library, most: int = 1 << 30
     for capture in captures_with(captures, "imf"):
         if capture.stat().st_size > most:
             continue
-        theirs = Counter(hashlib.sha256(data).hexdigest() for mail in exported(capture, "imf") for data in attachments(mail))
-        found.append(Found(capture.name, our_files(capture, library, "smtp", "pop3", "imap"), theirs))
+        found.append(Found(capture.name, our_files(capture, library, "smtp", "pop3", "imap"), digests(capture, "imf", attachments)))
     return found
 
 
