@@ -107,6 +107,8 @@ class Conversation:
             request, response = self._party(door.REQUEST), self._party(door.RESPONSE)
             tx: dict[str, Any] = {}
             self.say(door.REQUEST, self._go(request, response, tx))
+            if self.subject.sided:
+                self._record(request, response, tx, request.done)
             pairs.append((request, response, tx))
             if request.held or not self.draw.chance(1, 4):
                 break
@@ -137,7 +139,20 @@ class Conversation:
             self.promises = None
             return
         request, response, tx = exchange
-        self.promises.append(Promise(-1 if self._endless else len(self.turns) - 1, self.subject.witness.values(self._scope(request, response, tx))))
+        if self.subject.sided:
+            self._record(response, request, tx, True)
+        else:
+            self._record(request, response, tx, True)
+
+    def _record(self, own: _Party, other: _Party, tx: dict[str, Any], due: bool) -> None:
+        """A record is due that sees `own` as its own side, if the description logs it."""
+        if self.promises is None or not due or not self.turns:
+            self.promises = None
+            return
+        scope = self._scope(own, other, tx)
+        when = self.subject.protocol.log.when
+        if when is None or self.subject.evaluate(when, scope) is True:
+            self.promises.append(Promise(-1 if self._endless else len(self.turns) - 1, self.subject.witness.values(scope)))
 
     def _paired(self, request: _Party, response: _Party) -> bool:
         """Whether the engine can know that these belong together: by their key, and no other exchange has it."""

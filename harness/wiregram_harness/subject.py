@@ -13,7 +13,7 @@ from wiregram_harness.coverage import Ledger
 from wiregram_harness.draw import Draw, Explorer, Wishes
 from wiregram_harness.guards import goals, hints
 from wiregram_harness.matcher import Matcher
-from wiregram_harness.promises import Witness
+from wiregram_harness.promises import Witness, knowable
 from wiregram_harness.runs import same, show
 from wiregram_harness.text import TextGenerator
 
@@ -163,7 +163,9 @@ class Subject:
         self.witness = Witness(self.protocol, self.evaluate)
         pair = self.protocol.pair
         plain = pair.by != "flow" and pair.aside is None and self.protocol.group is None
-        self.promising = plain and self.protocol.log.at == "transaction" and self.protocol.log.when is None
+        log = self.protocol.log
+        self.promising = plain and (log.when is None or knowable(log.when))
+        self.sided = log.at == "side"
         for number, side in enumerate(self.protocol.sides):
             for state in side.states:
                 for at in range(len(state.next)):

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from itertools import pairwise
 
+import msgspec
 import pytest
 
 import wiregram
 from wiregram_harness.dialogue import Conversation
 from wiregram_harness.draw import Explorer
 from wiregram_harness.guards import hints, role_wish
-from wiregram_harness.plan import EXTRA, GARBAGE, JUNK, NEAR, TIERS, VALID, Message, Turn
+from wiregram_harness.plan import EXTRA, GARBAGE, JUNK, NEAR, TIERS, VALID, Message, Plan, Promise, Turn
+from wiregram_harness.properties import PROPERTIES
 from wiregram_harness.runs import same
+from wiregram_harness.scenario import Scenario
 from wiregram_harness.scenarios import scenario, spoil
 from wiregram_harness.subject import Subject
 
@@ -125,3 +128,25 @@ def test_values_that_only_look_equal_differ() -> None:
     assert same({"a": 1}, {"a": 1, "b": None})
     assert not same({"a": 1, "b": 2}, {"a": 1})
     assert not same({"a": [1, {"b": b"x"}]}, {"a": [1, {"b": b"y"}]})
+
+
+def test_where_each_side_is_logged_each_side_is_promised_a_record_of_its_own(subjects: dict[str, Subject]) -> None:
+    for seed in range(60):
+        flow = scenario(Explorer(seed), subjects["dns"], (VALID,)).flows[0]
+        kinds = [promise.values["type"] for promise in flow.promises or ()]
+        if len(kinds) >= 2:
+            assert kinds[0] in ("b'request'", "b'query'")
+            break
+    else:
+        pytest.fail("no dialogue promises anything")
+    plan = Plan("dns", [msgspec.structs.replace(flow, operations=[], hostile=[])])
+    entry = PROPERTIES["dialogue_truth"]
+    assert entry.check(Scenario(subjects["dns"], plan)) is None
+    for number in range(len(kinds)):
+        false = [
+            Promise(promise.turn, {**promise.values, "type": "b'other'"}) if at == number else promise
+            for at, promise in enumerate(flow.promises or ())
+        ]
+        finding = entry.check(Scenario(subjects["dns"], Plan("dns", [msgspec.structs.replace(flow, operations=[], hostile=[], promises=false)])))
+        assert finding is not None
+        assert finding.oracle == "b'other'"
