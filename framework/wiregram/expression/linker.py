@@ -60,7 +60,7 @@ def plain(code: Code) -> Run:
     """A closure whose value is no `Secret`, though a list or struct may hold some."""
     op = code[0]
     if op == "memo":
-        return memo(plain(code[2]), code[1])
+        return memo(plain(code[2]), ~code[1])  # apart from the value that may be a secret
     if op in SCOPES:
         return leaf(op, code[1], bare)
     if op in _SHORT and (short := _SHORT[op](code)):

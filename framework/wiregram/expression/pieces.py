@@ -120,7 +120,7 @@ def body(code: Code) -> Callable[..., Any]:
     """The body of a call's function. `starts` of the other direction's bytes so far waits while they are too few to tell."""
     if code[1] == "starts":
         text = code[2]
-        while text[0] == "call" and text[1] in ("lower", "upper"):
+        while text[0] == "memo" or (text[0] == "call" and text[1] in ("lower", "upper")):
             text = text[2]
         if text[0] == "other":
             return starts_growing

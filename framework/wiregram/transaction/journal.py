@@ -170,6 +170,7 @@ class Journal:
                 return None
             if home.id is None:
                 self._number(home)
+        scope.memo = {}
         status = "OK"
         for guard, name in tables.status:
             if guard(scope) is True:
@@ -180,7 +181,6 @@ class Journal:
             value = run(scope)
             if value is not None:
                 summary[name] = value
-        scope.memo = {}
         found = tables.record(scope)
         scope.memo = None
         body: dict[str, Any] = found if found.__class__ is dict else {}

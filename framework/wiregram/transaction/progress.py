@@ -168,11 +168,15 @@ class Progress(Outlets):
         scope = self.scope
         if state.assigns:
             self._assign(state.assigns, exchange, role, scope)
+        if state.shares:
+            scope.memo = {}
         for transition in state.transitions:
             guard = transition.guard
             if guard is None or guard(scope) is True:
+                scope.memo = None
                 self._take(cursor, transition, exchange, role, scope)
                 return
+        scope.memo = None
         self.event("unexpected_message", cursor.direction, cursor.start, exchange)
         self.complete(cursor)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from wiregram.expression import Needs, Scope, Sharing, either, lends, link, needs, reveal
@@ -16,12 +16,13 @@ ELEMENTS = 4096
 """Elements of a list that one `each` makes; a list's own bound is the protocol's `limits.list`."""
 
 
-def shared(form: Shape) -> Shape:
-    """The shape with the parts that several of its expressions have in common evaluated once; the scope must have a `memo`."""
+def shared(form: Shape, beside: Sequence[Code] = ()) -> tuple[Shape, list[Code]]:
+    """The shape, and expressions that are evaluated with it, with the parts that several have in common evaluated once; the scope must have a
+    `memo`."""
     sharing = Sharing()
-    for code in _codes(form):
+    for code in (*beside, *_codes(form)):
         sharing.count(code)
-    return _rewritten(form, sharing)
+    return _rewritten(form, sharing), [sharing.rewrite(code) for code in beside]
 
 
 def _codes(form: Shape) -> Iterator[Code]:

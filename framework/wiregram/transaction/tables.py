@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from wiregram.expression import Scope, link
+from wiregram.expression import Scope, Sharing, link
 from wiregram.model.parsing import Parser
 from wiregram.program.expression import Code, Extent
 from wiregram.program.protocol import COMPLETE, EITHER, REQUEST, RESPONSE, SERVER, Assign, Expect, Protocol, Side, State, Transition
@@ -34,7 +34,7 @@ class LinkedAssign:
     def __init__(self, assign: Assign, secrets: bool) -> None:
         self.scope = _SCOPES[assign.scope]
         self.name = assign.name
-        self.value = link(assign.value, True, secrets)
+        self.value = _once(assign.value, True, secrets)
         self.append = assign.append
         self.key = _maybe(assign.key, secrets)
 
@@ -94,13 +94,13 @@ class LinkedOutlet:
 
 
 class LinkedTransition:
-    """One transition; `effects`: it does more than move."""
+    """One transition; `effects`: it does more than move. `when` is its guard, with the parts that it shares with others of the state."""
 
     __slots__ = ("alone", "assigns", "cancel", "effects", "event", "expect", "guard", "hold", "port", "release", "target", "upgrade")
 
-    def __init__(self, transition: Transition, secrets: bool) -> None:
+    def __init__(self, transition: Transition, when: Code | None, secrets: bool) -> None:
         self.target = transition.target
-        self.guard = _maybe(transition.when, secrets)
+        self.guard = None if when is None else link(when, secrets=secrets)
         self.hold = transition.hold
         self.release = transition.release
         self.alone = transition.alone
@@ -115,9 +115,12 @@ class LinkedTransition:
 
 class LinkedState:
     """One state. `message` is the number of the message if there is nothing to choose, else -1. `opens`: the item may begin an exchange.
-    `bare`: after the item the side is complete, whatever the item was, and nothing else happens."""
+    `bare`: after the item the side is complete, whatever the item was, and nothing else happens. `shares`: guards of its transitions have parts in
+    common, which are evaluated once as long as the scope has a `memo`."""
 
-    __slots__ = ("assigns", "bare", "choices", "extent", "keep", "kind", "message", "name", "number", "opens", "outlet", "params", "transitions")
+    __slots__ = (
+        "assigns", "bare", "choices", "extent", "keep", "kind", "message", "name", "number", "opens", "outlet", "params", "shares", "transitions"
+    )  # fmt: skip
 
     def __init__(self, number: int, state: State, opens: bool, secrets: bool) -> None:
         self.number = number
@@ -128,7 +131,11 @@ class LinkedState:
         self.extent = _maybe(state.extent, secrets)
         self.keep = state.keep
         self.assigns = tuple(LinkedAssign(assign, secrets) for assign in state.assigns)
-        self.transitions = tuple(LinkedTransition(move, secrets) for move in state.next)
+        guards = [move.when for move in state.next]
+        whens = _sharing([guard for guard in guards if guard is not None])
+        self.shares = any(when != guard for when, guard in zip(whens, filter(None, guards), strict=True))
+        rest = iter(whens)
+        self.transitions = tuple(LinkedTransition(move, None if move.when is None else next(rest), secrets) for move in state.next)
         self.opens = opens
         self.params = tuple((name, link(code, secrets=secrets)) for name, code in state.params)
         self.outlet = LinkedOutlet(state, secrets) if state.decode or state.file or state.feed else None
@@ -205,9 +212,13 @@ class Tables:
         )
         self.severities = {name: entry.severity for name, entry in BUILT_IN.items()} | {rule.name: rule.severity for rule in protocol.events}
         self.tested = tuple((rule.name, link(rule.when, secrets=secrets)) for rule in protocol.events if rule.when is not None)
-        self.status = tuple((link(code, secrets=secrets), _STATUS.get(name, "Error")) for name, code in protocol.status)
-        self.summary = tuple((name, link(code, True, secrets)) for name, code in protocol.summary)
-        self.record = shape(shared(protocol.record), secrets)
+        form, codes = shared(protocol.record, [code for _, code in (*protocol.status, *protocol.summary)])
+        count = len(protocol.status)
+        self.status = tuple(
+            (link(code, secrets=secrets), _STATUS.get(name, "Error")) for (name, _), code in zip(protocol.status, codes[:count], strict=True)
+        )
+        self.summary = tuple((name, link(code, True, secrets)) for (name, _), code in zip(protocol.summary, codes[count:], strict=True))
+        self.record = shape(form, secrets)
         self.name = protocol.log.name or protocol.name
         self.at_side = protocol.log.at == "side"
         self.when = _maybe(protocol.log.when, secrets)
@@ -218,7 +229,32 @@ class Tables:
 
 
 def _maybe(code: Code | None, secrets: bool) -> Run | None:
-    return None if code is None else link(code, secrets=secrets)
+    return None if code is None else _once(code, False, secrets)
+
+
+def _sharing(codes: list[Code]) -> list[Code]:
+    """Expressions with the parts that they have in common as memos."""
+    sharing = Sharing()
+    for code in codes:
+        sharing.count(code)
+    return [sharing.rewrite(code) for code in codes]
+
+
+def _once(code: Code, taint: bool, secrets: bool) -> Run:
+    """The closure of an expression that stands alone: what it says twice, as definitions do, is evaluated once."""
+    found = _sharing([code])[0]
+    run = link(found, taint, secrets)
+    if found == code:
+        return run
+
+    def value(scope: Scope) -> Any:
+        before = scope.memo
+        scope.memo = {}
+        result = run(scope)
+        scope.memo = before
+        return result
+
+    return value
 
 
 def _mentions_dotted(code: Any) -> bool:

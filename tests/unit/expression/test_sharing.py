@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from wiregram.expression import Scope, Sharing, link
+from wiregram.model.record import Secret
 
 PART = ("call", "upper", ("own", "name"))
 SUM = ("+", PART, ("const", b"!"))
@@ -55,3 +56,24 @@ def test_an_absent_value_is_remembered_too() -> None:
     assert run(scope) is None
     scope.own = {"name": b"x"}
     assert run(scope) is None
+
+
+def test_what_a_guard_has_seen_of_a_secret_is_not_shown_by_a_value_that_shares_it() -> None:
+    code, _ = rewritten(SUM, ("call", "len", SUM))
+    scope = Scope(own={"name": Secret(b"abc")})
+    scope.memo = {}
+    assert link(code, False)(scope) == b"ABC!"
+    shown = link(code, True)(scope)
+    assert isinstance(shown, Secret)
+    assert shown.value == b"ABC!"
+    assert link(code, False)(scope) == b"ABC!"
+
+
+def test_a_shared_part_of_the_other_direction_still_waits_for_its_octets() -> None:
+    other = ("call", "lower", ("other",))
+    (code,) = rewritten(("or", ("call", "starts", other, ("const", b"user")), ("call", "starts", other, ("const", b"pass"))))
+    assert "memo" in repr(code)
+    for said, held in ((b"US", None), (b"USER", True), (b"QUIT", False)):
+        scope = Scope()
+        scope.other = said
+        assert link(code)(scope) is held
