@@ -37,6 +37,9 @@ LIMITS = {"depth": (1, 2, 3, 5, 7, 9, 17, 40), "message": (1, 3, 4, 5, 6, 8, 12,
 SMALL = 3
 """In one of so many flows one turn comes in small pieces: few packets find most, and those take the time of many scenarios."""
 
+LARGE = 32
+"""Octets of a message beyond which no limit is drawn from its size: each limit takes an engine of its own."""
+
 SETTINGS = {"detection_limit": (1, 4, 16, 64)}
 HOSTILE_SETTINGS = {"reassembly_flow": (70, 140, 400), "reassembly_memory": (70, 200)}
 _ISNS = (1000, 0, 0xFFFFFFFF, 0xFFFFFFF0, 0x7FFFFFFF, 0x7FFFFFF0)
@@ -61,6 +64,9 @@ def talk(draw: Draw, subject: Subject, tiers: tuple[str, ...]) -> Plan:
     if draw.chance(1, 6):
         name = draw.choice(list(LIMITS))
         plan.limits = {name: draw.choice(LIMITS[name])}
+        sizes = sorted({len(message.data) for turn in plan.flows[0].turns for message in turn.messages if 1 < len(message.data) <= LARGE})
+        if name == "message" and sizes and draw.boolean():
+            plan.limits = {name: draw.choice(sizes) - draw.integer(0, 1)}
     elif draw.chance(1, 16):
         plan.settings = {name: draw.choice(values) for name, values in SETTINGS.items()}
     return plan
