@@ -1,9 +1,9 @@
 """Small changes to the rooms' source, one at a time, each of which some test must notice: `python tests/mutants.py [--room stream] [--sample 200]`.
 
 A mutant is one operator, constant, condition or statement of one function changed. It is tried in a process of its own, in which that function's
-code is replaced: the explorer asks its properties, then example dialogues are played, then the room's own tests run. What nothing notices is a
-survivor; `mutants.txt` lists those that are known. Exit code 1: one is not listed, or what is listed is noticed. `--accept` writes the list anew for
-what was tried.
+code is replaced: the explorer asks its properties, then example dialogues are played. What neither notices is a survivor; `mutants.txt` lists those
+that are known. Exit code 1: one is not listed, or what is listed is noticed. `--accept` writes the list anew for what was tried. With `--tests` the
+room's own tests judge the survivors, too, and the list stays as it is.
 """
 
 from __future__ import annotations
@@ -148,7 +148,7 @@ def gathered(rooms: tuple[str, ...] = ROOMS) -> list[Mutant]:
 class Judge:
     """What is made ready once, before the first mutant."""
 
-    def __init__(self) -> None:
+    def __init__(self, tests: bool = False) -> None:
         import wiregram
         from wiregram.dialogue import check, dialogue_file, read_dialogues
         from wiregram_harness.search import Search, chosen
@@ -156,6 +156,7 @@ class Judge:
 
         self._library = wiregram.load()
         self._play = check
+        self._tests = tests
         self._search = Search
         self._properties = chosen()
         self._subjects = [Subject(self._library, name) for name in PROTOCOLS]
@@ -182,7 +183,7 @@ class Judge:
                 os.dup2(os.open(os.devnull, os.O_WRONLY), stream)
             try:
                 code = 0 if mutant is not None and not mutant.apply() else 1 if self.notices() else 3
-                if code == 3 and mutant is not None and self.tested(mutant.module.partition(".")[0]):
+                if code == 3 and self._tests and mutant is not None and self.tested(mutant.module.partition(".")[0]):
                     code = 1
             except BaseException:
                 code = 1
@@ -198,7 +199,7 @@ def known() -> list[str]:
     return [line for line in lines if line and not line.startswith("#")]
 
 
-HEAD = "# Changes of the rooms' source that nothing notices, found by tests/mutants.py. What tests come to notice goes; a new one needs a reason.\n"
+HEAD = "# Changes of the rooms' source that neither explorer nor dialogues notice (tests/mutants.py). What they come to notice goes.\n"
 
 
 def main() -> int:
@@ -208,6 +209,7 @@ def main() -> int:
     words.add_argument("--seed", type=int, default=0, help="which ones")
     words.add_argument("--seconds", type=float, default=0.0, help="end after so long")
     words.add_argument("--known", action="store_true", help="only those that are listed")
+    words.add_argument("--tests", action="store_true", help="let the room's own tests judge the survivors, too")
     words.add_argument("--accept", action="store_true", help="write the list anew for what was tried")
     asked = words.parse_args()
     every = gathered(tuple(asked.room or ROOMS))
@@ -215,7 +217,7 @@ def main() -> int:
     chosen = [mutant for mutant in every if mutant.name in listed] if asked.known else every
     if asked.sample and asked.sample < len(chosen):
         chosen = random.Random(asked.seed).sample(chosen, asked.sample)
-    judge = Judge()
+    judge = Judge(asked.tests)
     if not judge.survives(None):
         print("something fails without a mutant")
         return 2
@@ -234,6 +236,8 @@ def main() -> int:
     print(f"{len(tried)} of {len(every)} mutants tried in {time.monotonic() - begun:.0f} s, {len(tried) - len(alive)} noticed, {len(alive)} survive")
     for name in gone:
         print(f"listed, but noticed: {name}")
+    if asked.tests:
+        return 1 if alive else 0
     if asked.accept:
         KNOWN.write_text(HEAD + "".join(f"{name}\n" for name in sorted(listed - set(gone) | alive)), encoding="utf-8")
         return 0

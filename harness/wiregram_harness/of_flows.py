@@ -201,7 +201,8 @@ def _events(told: Told, flow: Flow, direction: int, name: str, scenario: Scenari
         return f"a gap {who} has no event", str(gaps), f"gaps at {holes}"
     if accounts["gap"] != lost:
         return f"octets of gaps {who} are not counted as such", str(accounts["gap"]), str(lost)
-    if accounts["skipped"] and flow.opened and not SKIPPING.intersection(names):
+    unsure = not flow.opened and not accounts["parsed"]  # picked up in its midst: what comes before the first message is quietly passed over
+    if accounts["skipped"] and not unsure and not SKIPPING.intersection(names):
         return f"octets {who} are skipped, and no event says so", f"{accounts['skipped']} skipped, events {names}", "an event"
     for once in ("depth_reached", "too_many_errors", "one_sided"):
         if names.count(once) > 1:
