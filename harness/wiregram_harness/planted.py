@@ -503,7 +503,6 @@ _INSIDE = (
         "all exchanges share their fields",
         "transaction.exchange:Exchange.__init__",
         ("= ({}, {})", '= SHARED("fields", ({}, {}))'),
-        protocol="pop3",
     ),
     _fault(
         "one_too_many",
