@@ -47,7 +47,7 @@ def test_the_wheel_holds_the_bundled_protocols_and_their_dialogues(wheel: Path) 
     assert {"wiregram/py.typed", "wiregram_harness/py.typed", "wiregram_harness/command.py"} <= names
     assert any(name.endswith("licenses/LICENSE") for name in names)
     assert not [name for name in names if name.endswith((".c", ".html", ".pyc"))]
-    assert {name.split("/")[0].split("-")[0] for name in names} == {"wiregram", "wiregram_harness"}
+    assert {name.split("/")[0].split("-")[0] for name in names} == {"wiregram", "wiregram_harness", "wiregram_pytest"}
 
 
 def test_an_installed_wheel_finds_its_protocols_and_plays_their_dialogues(wheel: Path, tmp_path: Path) -> None:
