@@ -59,6 +59,7 @@ class Conversation:
         self.turns: list[Turn] = []
         self.open = True
         self.promises: list[Promise] | None = [] if subject.promising else None
+        self._whole = subject.protocol.pair.by == "flow"  # one exchange, in which both sides speak whenever they like
         self._begun = [False, False]
         self._mean = 1
         self._kept = b""
@@ -110,7 +111,7 @@ class Conversation:
             if self.subject.sided:
                 self._record(request, response, tx, request.done)
             pairs.append((request, response, tx))
-            if request.held or not self.draw.chance(1, 4):
+            if self._whole or request.held or not self.draw.chance(1, 4):
                 break
         for request, response, tx in pairs:
             if not self.open:
@@ -220,8 +221,7 @@ class Conversation:
     def _go(self, party: _Party, other: _Party, tx: dict[str, Any]) -> list[Message]:
         """Step one side until it is done, held, or has said enough."""
         said: list[Message] = []
-        whole = self.subject.protocol.pair.by == "flow"  # one exchange, in which both sides speak whenever they like
-        for _ in range(self.draw.integer(1, ITEMS) if whole else ITEMS):
+        for _ in range(self.draw.integer(1, ITEMS) if self._whole else ITEMS):
             if party.done or party.held or not self.open:
                 break
             state = self.subject.protocol.sides[party.number].states[party.state]
@@ -243,7 +243,7 @@ class Conversation:
             if self._move(party, other, tx, state):
                 break  # the other side has waited for this
         else:
-            if not (party.done or party.held or whole):
+            if not (party.done or party.held or self._whole):
                 self._leave_off()
         return said
 

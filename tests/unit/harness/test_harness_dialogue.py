@@ -57,6 +57,20 @@ def test_sides_take_turns_and_a_greeting_comes_first(subjects: dict[str, Subject
         assert all(one.direction != two.direction for one, two in pairwise(turns))
 
 
+def test_a_side_goes_on_where_it_left_off_in_a_flow_that_is_one_exchange() -> None:
+    subject, seen = Subject(wiregram.load(), "tls"), 0
+    for seed in range(300):
+        turns = dialogue(subject, seed)
+        for direction in (0, 1):
+            said = [message for turn in turns if turn.direction == direction for message in turn.messages]
+            for record, body in pairwise(said):
+                if record.name == "record" and record.data[:1] == b"\x16":
+                    seen += 1
+                    assert not body.name
+                    assert len(body.data) == int.from_bytes(record.data[3:5], "big")
+    assert seen > 100
+
+
 def test_a_dotted_answer_ends_with_its_dot_and_dots_are_stuffed(subjects: dict[str, Subject]) -> None:
     seen = 0
     for seed in range(150):
