@@ -37,6 +37,7 @@ def main() -> None:
     commands = {"wiregram": [sys.executable, "-m", "wiregram", "run", "-o", os.devnull]}
     if shutil.which("tshark"):
         commands["tshark -z io,stat,0"] = ["tshark", "-q", "-z", "io,stat,0", "-r"]
+        commands["tshark -T ek"] = ["tshark", "-T", "ek", "-r"]
     counts = [packets_of(capture) for capture in options.captures]
     seconds: dict[str, list[list[float]]] = {name: [[], []] for name in commands}
     for _ in range(options.runs):
