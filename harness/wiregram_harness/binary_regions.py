@@ -5,7 +5,7 @@ The content is made first; the length, the padding or the terminator follows fro
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from typing import Any
 
@@ -21,13 +21,7 @@ _TARGETS = 24
 
 def spelled(walk: Walk, con: Any, context: Any, length: int) -> bytes:
     """The octets that `con` reads as this length: as it builds them, or else in one of the usual spellings."""
-    ways = [length.to_bytes(width, "big") for width in (1, 2, 3, 4) if not length >> 8 * width]
-    ways += [way[::-1] for way in ways[1:]]
-    ways += [bytes([0x80 | width]) + length.to_bytes(width, "big") for width in (1, 2, 4) if not length >> 8 * width]
-    ways += [b"%d" % length + end for end in _DIGIT_ENDS]
-    with suppress(RejectedError):
-        ways.insert(0, walk.encoded(con, context, length))
-    for octets in ways:
+    for octets in _spellings(walk, con, context, length):
         try:
             found, used = walk.parsed(con, context, octets)
         except RejectedError:
@@ -35,6 +29,16 @@ def spelled(walk: Walk, con: Any, context: Any, length: int) -> bytes:
         if found == length and used == len(octets):
             return octets
     raise RejectedError
+
+
+def _spellings(walk: Walk, con: Any, context: Any, length: int) -> Iterator[bytes]:
+    with suppress(RejectedError):
+        yield walk.encoded(con, context, length)
+    widths = [width for width in (1, 2, 3, 4) if not length >> 8 * width]
+    yield from (length.to_bytes(width, "big") for width in widths)
+    yield from (length.to_bytes(width, "little") for width in widths[1:])
+    yield from (bytes([0x80 | width]) + length.to_bytes(width, "big") for width in widths if width != 3)
+    yield from (b"%d" % length + end for end in _DIGIT_ENDS)
 
 
 def prefixed(walk: Walk, con: Any, context: Any) -> Any:

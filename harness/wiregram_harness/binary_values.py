@@ -125,15 +125,25 @@ def decimal(walk: Walk, con: Any, context: Any) -> Any:
 # Structures and lists.
 
 
-def _members(walk: Walk, con: Any, inner: Any, store: Callable[[Any, Any], tuple[Any, ...]]) -> None:
-    for member in con.subcons:
-        walk.name = ""
-        value = walk.make(member, inner)
-        shown = store(member, value)
-        if member.name:
-            inner[member.name] = value
-            walk.settle(member.name, inner, *shown)
-        walk.slot = None
+def _members(walk: Walk, con: Any, homes: tuple[Any, ...], outer: dict[str, tuple[str, ...]], listed: list[Any] | None = None) -> None:
+    """What each member gives, by its name into `homes`, the first of which is the context. `outer`: the further names of some of them."""
+    inner = homes[0]
+    before, walk.further = walk.further, outer
+    try:
+        for member in con.subcons:
+            walk.name = ""
+            value = walk.make(member, inner)
+            if listed is not None:
+                listed.append(value)
+            name = member.name
+            if name:
+                for home in homes:
+                    home[name] = value
+                if walk.slot is not None:
+                    walk.settle(name, *homes)
+            walk.slot = None
+    finally:
+        walk.further = before
 
 
 def struct(walk: Walk, con: Any, context: Any) -> Any:
@@ -141,15 +151,8 @@ def struct(walk: Walk, con: Any, context: Any) -> Any:
     start = walk.position()
     inner = walk.level(con, context)
     value = construct.Container()
-
-    def store(member: Any, found: Any) -> tuple[Any, ...]:
-        if not member.name:
-            return ()
-        value[member.name] = found
-        return (value,)
-
     try:
-        walk.within({}, lambda: _members(walk, con, inner, store))
+        _members(walk, con, (inner, value), {})
     except construct.StopFieldError:
         walk.slot = None
     walk.ended(con, start, value)
@@ -159,13 +162,8 @@ def struct(walk: Walk, con: Any, context: Any) -> Any:
 def sequence(walk: Walk, con: Any, context: Any) -> Any:
     walk.wish = None
     value = construct.ListContainer()
-
-    def store(member: Any, found: Any) -> tuple[Any, ...]:
-        value.append(found)
-        return ()
-
     try:
-        _members(walk, con, walk.level(con, context), store)
+        _members(walk, con, (walk.level(con, context),), walk.further, value)
     except construct.StopFieldError:
         walk.slot = None
     return value
@@ -175,7 +173,7 @@ def focused(walk: Walk, con: Any, context: Any) -> Any:
     walk.wish = None
     start = walk.position()
     inner = walk.level(con, context)
-    walk.within(walk.outer(con.parsebuildfrom), lambda: _members(walk, con, inner, lambda member, found: ()))
+    _members(walk, con, (inner,), walk.outer(con.parsebuildfrom))
     chosen = walk.evaluate(con.parsebuildfrom, inner)
     if chosen not in inner:
         raise RejectedError
@@ -223,7 +221,8 @@ def _elements(walk: Walk, con: Any, context: Any, go_on: Callable[[int], bool]) 
         walk.name = name
         context["_index"] = len(values)
         values.append(walk.make(con.subcon, context))
-        walk.settle(len(values) - 1, values)
+        if walk.slot is not None:
+            walk.settle(len(values) - 1, values)
     walk.slot = None
     return values
 
@@ -241,7 +240,8 @@ def repeat_until(walk: Walk, con: Any, context: Any) -> Any:
             walk.wish = walk.draw.choice(wanted)
         value = walk.make(con.subcon, context)
         values.append(value)
-        walk.settle(len(values) - 1, values)
+        if walk.slot is not None:
+            walk.settle(len(values) - 1, values)
         ended = bool(walk.guarded(partial(predicate, value, values, context)) if callable(predicate) else predicate)
         if len(values) > 256:
             raise RejectedError

@@ -191,7 +191,27 @@ class Facts:
         self.seeks = False
         """Whether positions matter: something points back."""
         self._seen: dict[int, Any] = {}
+        self._numbers: dict[tuple[tuple[str, ...], int, int], tuple[bool, list[int]]] = {}
+        self._worth: dict[tuple[tuple[str, ...], type], list[Any]] = {}
         self._read(root, "")
+
+    def numbers(self, names: tuple[str, ...], low: int, high: int) -> tuple[bool, list[int]]:
+        """The integers of a range that are worth trying for a field of these names: its keys (True) if it chooses by one, else what it is
+        compared with."""
+        found = self._numbers.get((names, low, high))
+        if found is None:
+            keys = _of(self.keys, names)
+            known = keys or _of(self.values, names)
+            found = self._numbers[names, low, high] = (bool(keys), [value for value in known if isinstance(value, int) and low <= value <= high])
+        return found
+
+    def worth(self, names: tuple[str, ...], kind: type) -> list[Any]:
+        """What is worth trying for a field of these names, of one kind: its keys, then what it is compared with."""
+        found = self._worth.get((names, kind))
+        if found is None:
+            known = _of(self.keys, names) + _of(self.values, names)
+            found = self._worth[names, kind] = [value for value in known if isinstance(value, kind)]
+        return found
 
     def _read(self, con: Any, place: str, counted: bool = True) -> None:
         if id(con) in self._seen:
@@ -249,6 +269,10 @@ def names(con: Any) -> set[str]:
             found.add(str(at.name))
         waiting += [value for _, value in children(at) if isinstance(value, construct.Construct)]
     return found
+
+
+def _of(table: dict[str, list[Any]], names: tuple[str, ...]) -> list[Any]:
+    return [value for name in names for value in table.get(name, ())]
 
 
 def _add(table: dict[str, list[Any]], key: str, value: Any) -> None:

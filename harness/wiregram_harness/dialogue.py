@@ -19,7 +19,7 @@ ITEMS = 8
 """Items of one side in one exchange."""
 
 EXCHANGES = 8
-MEANS = (1, 1, 1, 1, 1, 5)
+MEANS = (1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 5)
 """How many batches of exchanges a dialogue has on average: most are short, for a short one takes little time and shows as much."""
 PIPELINE = 3
 TRIES = 6

@@ -34,7 +34,7 @@ from wiregram_harness.subject import PORTLESS, Subject
 LIMITS = {"depth": (1, 2, 3, 5, 7, 9, 17, 40), "message": (1, 3, 4, 5, 6, 8, 12, 24, 60), "held": (0, 1, 5, 30), "open": (1, 2), "errors": (0, 1, 2)}
 """Small bounds, at which a scenario may arrive."""
 
-SMALL = 3
+SMALL = 6
 """In one of so many flows one turn comes in small pieces: few packets find most, and those take the time of many scenarios."""
 
 LARGE = 32

@@ -1,7 +1,7 @@
 """What TCP reassembly must deliver, octet by octet: a model that shares nothing with the engine's, and the comparison of the two.
 
-The model keeps for each direction a map from offset to the first octet that the capture has for it. It says nothing of when a hole is given up:
-a gap is right where nothing had come until then."""
+The model keeps for each direction the pieces that came, by offset; for each octet the first one that has it counts. It says nothing of when a
+hole is given up: a gap is right where nothing had come until then."""
 
 from __future__ import annotations
 
@@ -16,17 +16,18 @@ Delivered = tuple[int, int, int, bytes, int]
 
 
 class Side:
-    """One direction: `octets` by offset, with the packet that brought each; `next` is what has been delivered; `end` where a FIN says it ends."""
+    """One direction: `pieces` are (offset, octets) in the order in which they came, as far as they reach beyond `next`, which is what has been
+    delivered; `end` where a FIN says it ends."""
 
     def __init__(self, isn: int) -> None:
         self.first = isn + 1 & 0xFFFFFFFF
-        self.octets: dict[int, tuple[int, int]] = {}
+        self.pieces: list[tuple[int, bytes]] = []
         self.next = 0
         self.end = -1
         self.over = False
 
-    def take(self, place: int, packet: Sent) -> None:
-        """The octets of a packet, at their offsets: the difference to the first number, nearest to what is due (mod 2^32)."""
+    def take(self, packet: Sent) -> None:
+        """The octets of a packet, at their offset: the difference to the first number, nearest to what is due (mod 2^32)."""
         delta = packet.sequence - self.first - self.next & 0xFFFFFFFF
         at = self.next + (delta - (1 << 32) if delta >> 31 else delta)
         if packet.flags & (SYN_FLAG | RST_FLAG):
@@ -34,9 +35,29 @@ class Side:
         data = packet.payload
         if packet.flags & FIN_FLAG:
             self.end = at + len(data)
-        for offset, octet in enumerate(data, at):
-            if offset >= 0:
-                self.octets.setdefault(offset, (octet, place))
+        if data:
+            self.pieces.append((at, data))
+
+    def captured(self, start: int, behind: int) -> bytes:
+        """The octets that have come for these offsets."""
+        octets = bytearray(behind - start)
+        known = bytearray(behind - start)
+        for at, data in reversed(self.pieces):
+            low = max(at, start)
+            high = min(at + len(data), behind)
+            if low < high:
+                octets[low - start : high - start] = data[low - at : high - at]
+                known[low - start : high - start] = b"\1" * (high - low)
+        return bytes(octets) if all(known) else bytes(octet for octet, has in zip(octets, known, strict=True) if has)
+
+    def first_captured(self, start: int, behind: int) -> int:
+        """The first of these offsets for which an octet has come; -1: for none has."""
+        return min([max(at, start) for at, data in self.pieces if at < behind and at + len(data) > start], default=-1)
+
+    def deliver(self, length: int) -> None:
+        """So much more has been delivered, or given up."""
+        self.next += length
+        self.pieces = [piece for piece in self.pieces if piece[0] + len(piece[1]) > self.next]
 
 
 def contradiction(flow: Flow, sent: Sequence[tuple[int, Sent]] | None, deliveries: Sequence[Delivered]) -> tuple[str, str, str] | None:
@@ -49,7 +70,7 @@ def contradiction(flow: Flow, sent: Sequence[tuple[int, Sent]] | None, deliverie
     for delivered in deliveries:
         place = delivered[0]
         while seen < len(sent) and sent[seen][0] <= place:
-            sides[sent[seen][1].direction].take(*sent[seen])
+            sides[sent[seen][1].direction].take(sent[seen][1])
             seen += 1
         found = _delivered(sides[delivered[1]], delivered)
         if found is not None:
@@ -77,24 +98,25 @@ def _plainly(flow: Flow, deliveries: Sequence[Delivered]) -> tuple[str, str, str
 
 def _delivered(side: Side, delivered: Delivered) -> tuple[str, str, str] | None:
     """Hold one delivery to the model."""
-    place, _, kind, data, length = delivered
+    _, _, kind, data, length = delivered
     start = side.next
     if side.over:
         return "something is delivered after the end", f"kind {kind} at {start}", "nothing"
     if kind == door.END:
         side.over = True
-        if start in side.octets and side.octets[start][1] <= place and (side.end < 0 or start < side.end):
+        if side.first_captured(start, start + 1) >= 0 and (side.end < 0 or start < side.end):
             return "the end comes before octets that the capture has", f"end at {start}", f"octet {start} was captured"
         return None
-    side.next = start + length
     if kind == door.GAP:
-        for offset, (_, brought) in side.octets.items():  # there may be far fewer of them than the gap is long
-            if start <= offset < side.next and brought <= place:
-                return "a gap where the capture has octets", f"gap of {length} at {start}", f"octet {offset} was captured"
+        first = side.first_captured(start, start + length)
+        if first >= 0:
+            return "a gap where the capture has octets", f"gap of {length} at {start}", f"octet {first} was captured"
+        side.deliver(length)
         return None
     if length != len(data):
         return "a delivery's length is not that of its data", str(length), str(len(data))
-    expected = bytes(side.octets[offset][0] for offset in range(start, side.next) if offset in side.octets and side.octets[offset][1] <= place)
+    expected = side.captured(start, start + length)
+    side.deliver(length)
     if data != expected:
         return "other octets than the first that came for their place", f"at {start}: {data!r}", f"at {start}: {expected!r}"
     return None

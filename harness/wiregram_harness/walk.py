@@ -21,7 +21,7 @@ from wiregram_harness.draw import Draw, Wishes
 FUEL = 40
 """Values drawn for a message at most; afterwards lists stop, lengths are 0 and optional parts are left out."""
 
-FUELS = (FUEL // 4, FUEL // 8, FUEL // 4, FUEL)
+FUELS = (FUEL // 8, FUEL // 8, FUEL // 4, FUEL // 4, FUEL // 4, FUEL)
 """How many they are: mostly few, for a large message takes the time of many small ones."""
 
 DEPTH = 60
@@ -128,7 +128,7 @@ class Walk:
         self.slot: Slot | None = None
         self.wish: Any = None
         self.name = ""
-        self._outer: dict[str, tuple[str, ...]] = {}
+        self.further: dict[str, tuple[str, ...]] = {}  # other names of the members at hand
         self._region: tuple[int, int] | None = None
         self.fuel = draw.choice(FUELS)
         self.depth = 0
@@ -243,13 +243,13 @@ class Walk:
         return value
 
     def settle(self, key: Any, *containers: Any) -> None:
-        """The value just made is now known as `key` of these containers."""
+        """The value just made, which can be rewritten, is now known as `key` of these containers."""
         slot, self.slot = self.slot, None
-        if slot is not None:
-            for container in containers:
-                slot.homes.append((container, key))
-                self._slots[id(container), key] = slot
-                self._alive.append(container)
+        assert slot is not None
+        for container in containers:
+            slot.homes.append((container, key))
+            self._slots[id(container), key] = slot
+        self._alive.append(slot)
 
     def known(self, container: Any, key: Any) -> Slot | None:
         """The slot of a value that is known by this key, if it has one."""
@@ -257,22 +257,12 @@ class Walk:
 
     def outer(self, chosen: Any) -> dict[str, tuple[str, ...]]:
         """The names by which the chosen member of the field at hand is known outside."""
-        return {chosen: (self.name, *self._outer.get(self.name, ()))} if self.name and isinstance(chosen, str) else {}
+        return {chosen: (self.name, *self.further.get(self.name, ()))} if self.name and isinstance(chosen, str) else {}
 
-    def within(self, outer: dict[str, tuple[str, ...]], call: Callable[[], None]) -> None:
-        """Make members, some of which have further names."""
-        before, self._outer = self._outer, outer
-        try:
-            call()
-        finally:
-            self._outer = before
-
-    def _named(self, known: dict[str, list[Any]]) -> list[Any]:
-        """What is known of the field at hand, by any of its names."""
-        found = known.get(self.name, [])
-        for name in self._outer.get(self.name, ()):
-            found = found + known.get(name, [])
-        return found
+    def _names(self) -> tuple[str, ...]:
+        """The names of the field at hand."""
+        name = self.name
+        return (name, *self.further[name]) if name in self.further else (name,)
 
     def patch(self, slot: Slot, value: Any) -> bool:
         """Rewrite a drawn value; False leaves it as it was."""
@@ -356,15 +346,11 @@ class Walk:
 
     def level(self, con: Any, context: Any) -> Any:
         """The context that a structure opens, as Construct opens it."""
-        inner = construct.Container()
-        inner["_"] = context
-        inner["_params"] = context["_params"]
+        inner = construct.Container({
+            "_": context, "_params": context["_params"], "_parsing": True, "_building": False, "_sizing": False,
+            "_subcons": getattr(con, "_subcons", None), "_io": None, "_index": context.get("_index"),
+        })  # fmt: skip
         inner["_root"] = context.get("_root", inner)
-        inner["_parsing"] = True
-        inner["_building"] = inner["_sizing"] = False
-        inner["_subcons"] = getattr(con, "_subcons", None)
-        inner["_io"] = None
-        inner["_index"] = context.get("_index", None)
         self._alive.append(inner)
         return inner
 
@@ -384,7 +370,8 @@ class Walk:
         fixed = self.fixed()
         if isinstance(fixed, int) and low <= fixed <= high:
             return fixed
-        hints = self._named(self._hints)
+        names = self._names()
+        hints = [hint for name in names for hint in self._hints.get(name, ())]
         if hints and draw.chance(3, 4):
             hinted = [hint for hint in hints if isinstance(hint, int) and low <= hint <= high]
             if hinted:
@@ -393,9 +380,7 @@ class Walk:
         if size and self.fuel <= 0:
             return max(low, 0)
         way = draw.integer(0, 15)
-        keys = self._named(self.facts.keys)
-        known = keys or self._named(self.facts.values)
-        values = [value for value in known if isinstance(value, int) and low <= value <= high] if known else None
+        keys, values = self.facts.numbers(names, low, high)
         if values and (way < 15 if keys else way >= 13 if size else way >= 8):
             return int(draw.choice(values))
         if size:
@@ -408,7 +393,7 @@ class Walk:
 
     def fixed(self) -> Any:
         """What a dialogue asks of the field at hand, once; None: nothing."""
-        for name in (self.name, *self._outer.get(self.name, ())) if self._fixed else ():
+        for name in self._names() if self._fixed else ():
             if name in self._fixed:
                 return self._fixed.pop(name)
         return None
@@ -422,12 +407,11 @@ class Walk:
 
     def hinted(self, kind: type) -> list[Any]:
         """What a dialogue would like of the field at hand."""
-        return [value for value in self._named(self._hints) if isinstance(value, kind)] if self._hints else []
+        return [value for name in self._names() for value in self._hints.get(name, ()) if isinstance(value, kind)] if self._hints else []
 
     def asked(self, kind: type) -> list[Any]:
         """What the declaration compares the field at hand with, or chooses by it."""
-        known = self._named(self._hints) + self._named(self.facts.keys) + self._named(self.facts.values)
-        return [value for value in known if isinstance(value, kind)]
+        return self.hinted(kind) + self.facts.worth(self._names(), kind)
 
     def wished(self, kind: type) -> Any:
         wish, self.wish = self.wish, None
