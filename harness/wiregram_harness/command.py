@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NoReturn
 
@@ -249,13 +250,19 @@ class _Watched:
         if self._live is None or now - self._shown < LOOKS:
             return
         self._shown = now
-        self._live.update(Text(line(self._subject, doing, count, now - self._begun, self._seconds), no_wrap=True), refresh=True)
+        words = line(self._subject, doing, count, now - self._begun, self._seconds, self.search.accepted)
+        self._live.update(Text(words, no_wrap=True), refresh=True)
 
 
-def line(subject: Subject, doing: str, count: int, spent: float, seconds: float = 0.0) -> str:
-    """The live line: what is done, how long, how fast, what was reached."""
+def line(
+    subject: Subject, doing: str, count: int, spent: float, seconds: float = 0.0, accepted: Mapping[str, Sequence[int]] | None = None
+) -> str:
+    """The live line: what is done, how long, how fast, what was reached and the first transition that was not, and how many of each tier's messages
+    the grammar takes."""
     ledger, moves = subject.ledger, subject.moves
     clock = f"{spent:.0f} of {seconds:.0f} s" if seconds else f"{spent:.0f} s"
     rate = count / spent if spent else 0.0
     reached = f"{ledger.reached()}/{len(ledger)} alternatives, {moves.reached()}/{len(moves)} transitions"
-    return f"{subject.name}: {doing}, {clock}, {count} scenarios ({rate:.0f}/s), {reached}"
+    taken = "".join(f", {tier} {100 * of[0] // of[1]} % taken" for tier in TIERS if (of := (accepted or {}).get(tier)))
+    missing = "".join(f"; missing: {name}" for name in moves.missing()[:1])
+    return f"{subject.name}: {doing}, {clock}, {count} scenarios ({rate:.0f}/s), {reached}{taken}{missing}"

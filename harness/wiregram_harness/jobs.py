@@ -13,7 +13,7 @@ import wiregram
 from wiregram_harness.corpus import plans as plans_of
 from wiregram_harness.plan import Plan
 from wiregram_harness.scenario import Finding
-from wiregram_harness.search import EACH, BrokenError, Outcome, Search, chosen
+from wiregram_harness.search import EACH, BrokenError, Origin, Outcome, Search, chosen
 from wiregram_harness.subject import Subject
 
 APART = 10_000_000
@@ -45,9 +45,11 @@ class Result(msgspec.Struct):
     asked: dict[str, int]
     ledger: dict[str, int]
     moves: dict[str, int]
+    accepted: dict[str, list[int]] = {}
     finding: Finding | None = None
     plan: Plan | None = None
     flaky: bool = False
+    origin: Origin | None = None
 
 
 def gathered(subject: Subject, captures: Sequence[Path], sound: bool = True) -> list[Plan]:
@@ -66,9 +68,10 @@ def work(share: Share) -> Result:
     corpus = gathered(subject, share.captures, share.sound)[share.number :: share.of]
     search = Search(subject, chosen(share.properties), share.tiers, sampled=not share.properties, corpus=corpus)
     outcome = search.hunt(enough(share.examples, corpus), share.seed, share.seconds)
-    result = Result(outcome.scenarios, outcome.dialogues, outcome.seconds, outcome.asked, subject.ledger.counts, subject.moves.counts)
+    result = Result(outcome.scenarios, outcome.dialogues, outcome.seconds, outcome.asked, subject.ledger.counts, subject.moves.counts, outcome.accepted)
     if outcome.broken is not None:
-        result.finding, result.plan, result.flaky = outcome.broken.finding, outcome.broken.plan, outcome.broken.flaky
+        broken = outcome.broken
+        result.finding, result.plan, result.flaky, result.origin = broken.finding, broken.plan, broken.flaky, broken.origin
     return result
 
 
@@ -76,18 +79,21 @@ def together(subject: Subject, shares: Sequence[Share]) -> Outcome:
     """Run the shares at the same time; the find of the first of them counts, and the subject's ledgers have what all reached."""
     with ProcessPoolExecutor(len(shares), mp_context=get_context("spawn")) as pool:
         results = list(pool.map(work, shares))
-    whole = Outcome(asked={})
+    whole = Outcome(asked={}, accepted={})
     for result in results:
         whole.scenarios += result.scenarios
         whole.dialogues += result.dialogues
         whole.seconds = max(whole.seconds, result.seconds)
         for name, count in result.asked.items():
             whole.asked[name] = whole.asked.get(name, 0) + count
+        for tier, (taken, made) in result.accepted.items():
+            before = whole.accepted.get(tier, [0, 0])
+            whole.accepted[tier] = [before[0] + taken, before[1] + made]
         for ledger, counts in ((subject.ledger, result.ledger), (subject.moves, result.moves)):
             for name, count in counts.items():
                 ledger.counts[name] = ledger.counts.get(name, 0) + count
         if result.finding is not None and result.plan is not None and whole.broken is None:
-            whole.broken = BrokenError(result.finding, result.plan, result.flaky)
+            whole.broken = BrokenError(result.finding, result.plan, result.flaky, result.origin)
     return whole
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import os
 from collections.abc import Iterable
+from contextlib import suppress
 from itertools import pairwise
 from pathlib import Path
 
@@ -13,15 +14,17 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from wiregram import Record
 from wiregram import testing as door
 from wiregram_harness.coverage import Ledger
 from wiregram_harness.hints import hints
-from wiregram_harness.plan import DIRECTIONS, HAPPENINGS, Plan, Turn, steps
+from wiregram_harness.plan import DIRECTIONS, HAPPENINGS, TIERS, Plan, Turn, steps
 from wiregram_harness.properties import PROPERTIES
-from wiregram_harness.scenario import SENDINGS, Scenario
-from wiregram_harness.search import BrokenError, Outcome, check
+from wiregram_harness.runs import by_lanes
+from wiregram_harness.scenario import SENDINGS, Scenario, engine
+from wiregram_harness.search import CAPTURES, BrokenError, Outcome, check
 from wiregram_harness.subject import Specimen, Subject
-from wiregram_harness.wire import render
+from wiregram_harness.wire import ACK_FLAG, FIN_FLAG, PSH_FLAG, RST_FLAG, SYN_FLAG, line, render
 
 SHOWN = 12
 """Names of what was not reached."""
@@ -29,8 +32,14 @@ SHOWN = 12
 AROUND = 10
 """Scenarios that Hypothesis tries beside the kept one, in the test that is written."""
 
+PACKETS = 40
+"""Packets that a table shows."""
+
 OCTETS = 400
 """Octets of a message that a table shows."""
+
+
+_FLAGS = ((SYN_FLAG, "S"), (FIN_FLAG, "F"), (RST_FLAG, "R"), (PSH_FLAG, "P"), (ACK_FLAG, "A"))
 
 
 def escaped(data: bytes) -> str:
@@ -75,6 +84,37 @@ def _said(specimen: Specimen | None, data: bytes) -> tuple[str, str]:
     judged = specimen.judge(data)
     judge = "Lark" if specimen.textual else "Construct"
     return f"{specimen.name}: {mine}", f"{judge}: refused" if judged is None else f"{judge}: match, {judged[1]} octets"
+
+
+def packets(subject: Subject, plan: Plan) -> Table:
+    """The plan's packets, as its capture has them, and what the engine makes when each has come. Numbers are relative to each side's first."""
+    table = Table(title="Its packets", expand=False)
+    for heading in ("", "from", "sequence", "flags", "data", "Wiregram makes"):
+        table.add_column(heading, overflow="fold")
+    sent = line(plan)
+    made: dict[int, list[str]] = {}
+    with suppress(Exception):  # a broken engine must not keep the report from being written
+        for told in by_lanes(engine(subject, plan), plan, sent):
+            for place, record in zip(told.places, told.records, strict=True):
+                made.setdefault(place, []).append(_named(record))
+    for place, (number, packet) in enumerate(sent[:PACKETS]):
+        flow = plan.flows[number]
+        sender = DIRECTIONS[packet.direction] + (f" {number + 1}" if len(plan.flows) > 1 else "")
+        tcp = flow.transport == "tcp"
+        sequence = str(packet.sequence - flow.isn[packet.direction] & 0xFFFFFFFF) if tcp else ""
+        flags = "".join(letter for bit, letter in _FLAGS if packet.flags & bit) if tcp else ""
+        table.add_row(str(place + 1), sender, sequence, flags, Text(escaped(packet.payload)), Text("\n".join(made.get(place, ()))))
+    if len(sent) > PACKETS:
+        table.add_row("", f"and {len(sent) - PACKETS} more", "", "", "", "")
+    if len(sent) in made:
+        table.add_row("", "(the end)", "", "", "", Text("\n".join(made[len(sent)])))
+    return table
+
+
+def _named(record: Record) -> str:
+    if record.family == "anomaly":
+        return str(record.sections["anomaly"]["event"])
+    return f"{record.family} {record.tx_id}" if record.tx_id is not None else record.family
 
 
 def files(broken: BrokenError, folder: Path, directories: Iterable[Path] = ()) -> list[Path]:
@@ -123,6 +163,7 @@ def failure(subject: Subject, broken: BrokenError, written: list[Path], director
     if finding.engine or finding.oracle:
         lines += [Text(f"Wiregram says:  {finding.engine}"), Text(f"should be:      {finding.oracle}")]
     lines += [Text(hint, style="bold") for hint in _hints(subject, broken)]
+    lines += [Text(words) for words in _origin(broken)]
     lines.append(Text(""))
     lines.append(Text(entry.advice))
     places: list[RenderableType] = [Text(f"and: {words}") for words in happenings(broken.plan)]
@@ -130,7 +171,17 @@ def failure(subject: Subject, broken: BrokenError, written: list[Path], director
     if written:
         found = "".join(f" --protocols {path}" for path in directories)
         places.append(Text(f"again:   wiregram fuzz replay {written[1]}{found}", no_wrap=True, overflow="ignore"))
-    return Group(*lines, Text(""), dialogue(subject, broken), *places)
+    return Group(*lines, Text(""), dialogue(subject, broken), packets(subject, broken.plan), *places)
+
+
+def _origin(broken: BrokenError) -> list[str]:
+    """Who found it, and what that took."""
+    origin = broken.origin
+    if origin is None:
+        return []
+    whose = "flow" if origin.engine == CAPTURES else "seed"
+    found = [f"Found in scenario {origin.scenario} by {origin.engine}, {whose} {origin.seed}; made smaller in {origin.tries} tries."]
+    return [*found, f"Hypothesis repeats it with {origin.again} above a test of the same strategy."] if origin.again else found
 
 
 def happenings(plan: Plan) -> list[str]:
@@ -163,6 +214,12 @@ def summary(subject: Subject, outcome: Outcome) -> RenderableType:
         if len(ledger):
             lines.append(Text(f"{what} reached: {ledger.reached()} of {len(ledger)}"))
             lines += missing(ledger)
+    if outcome.accepted:
+        taken = [f"{tier} {100 * count[0] // count[1]} %" for tier in TIERS if (count := outcome.accepted.get(tier))]
+        lines.append(Text(f"messages that the grammar takes: {', '.join(taken)}"))
+    begun, nowhere = (sum(counts) for counts in zip(*(specimen.draws() for specimen in subject.specimens), strict=True))
+    if nowhere:
+        lines.append(Text(f"messages begun that led nowhere: {nowhere} of {begun}"))
     for names, part in _rates(outcome):
         lines.append(Text(f"asked in {part}: {', '.join(names)}"))
     return Group(*lines)

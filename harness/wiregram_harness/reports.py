@@ -47,6 +47,7 @@ def as_json(subject: Subject, outcome: Outcome) -> bytes:
         "dialogues": outcome.dialogues,
         "seconds": round(outcome.seconds, 3),
         "asked": outcome.asked,
+        "accepted": {tier: {"taken": taken, "made": made} for tier, (taken, made) in outcome.accepted.items()},
         "alternatives": {"known": len(subject.ledger), "reached": subject.ledger.reached(), "missing": subject.ledger.missing()},
         "transitions": {"known": len(subject.moves), "reached": subject.moves.reached(), "missing": subject.moves.missing()},
         "finding": None,
@@ -60,6 +61,7 @@ def as_json(subject: Subject, outcome: Outcome) -> bytes:
             "engine": broken.finding.engine,
             "oracle": broken.finding.oracle,
             "flaky": broken.flaky,
+            "origin": broken.origin,
             "plan": broken.plan,
         }
     return msgspec.json.format(msgspec.json.encode(made), indent=1) + b"\n"

@@ -3,6 +3,7 @@ Then Hypothesis makes plans, and shrinks what fails by its own means."""
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -32,30 +33,51 @@ EFFORT = 24
 DIALOGUES = 4
 """A hunt has so many dialogues at least, each then sent less often."""
 
+_REPEATED = re.compile(r"@reproduce_failure\(.*\)")
+
+WEIGHED = 8
+"""The messages of one dialogue in so many are counted as taken by the grammar or not."""
+
 WHOLE = 8
 """One scenario of so many is run by packets, through every room; the others by lanes, from reassembly on."""
 
 
-class BrokenError(AssertionError):
-    """A property does not hold for a plan. `flaky`: it did not fail again when it was repeated, so it
-    depends on more than the plan."""
+EXPLORER, HYPOTHESIS, CAPTURES = "the explorer", "Hypothesis", "the captures"
 
-    def __init__(self, finding: Finding, plan: Plan, flaky: bool = False) -> None:
+
+class Origin(msgspec.Struct):
+    """Where a find comes from: who made it, with which seed (of the captures: which flow), in which scenario, how many were tried to make it
+    smaller, and the words that repeat it in a test of the same strategy (Hypothesis; '': there are none)."""
+
+    engine: str
+    seed: int
+    scenario: int
+    tries: int = 0
+    again: str = ""
+
+
+class BrokenError(AssertionError):
+    """A property does not hold for a plan. `flaky`: it did not fail again when it was repeated, so it depends on more than the plan.
+    `origin` None: it was not searched for."""
+
+    def __init__(self, finding: Finding, plan: Plan, flaky: bool = False, origin: Origin | None = None) -> None:
         self.finding = finding
         self.plan = plan
         self.flaky = flaky
+        self.origin = origin
         super().__init__(f"{finding.property}: {finding.detail}\nengine: {finding.engine}\noracle: {finding.oracle}")
 
 
 class Outcome(msgspec.Struct):
     """What a search did: scenarios tried, seconds, what broke (None: nothing), in how many scenarios each property
-    was asked, and how many dialogues there were."""
+    was asked, how many dialogues there were, and of some of their messages, by tier, how many the grammar takes and how many there were."""
 
     scenarios: int = 0
     seconds: float = 0.0
     broken: Any = None
     asked: dict[str, int] = {}
     dialogues: int = 0
+    accepted: dict[str, list[int]] = {}
 
     @property
     def rate(self) -> float:
@@ -114,6 +136,7 @@ class Search:
         self._doing = ""
         self._begun = time.monotonic()
         self._asked = dict.fromkeys((entry.name for entry in properties), 0)
+        self.accepted: dict[str, list[int]] = {}
 
     def hunt(self, examples: int, start: int = 0, seconds: float = 0.0) -> Outcome:
         """Explore with half of so many scenarios, or (examples 0) for half of so long; then the rest with Hypothesis. What breaks is shrunk."""
@@ -121,7 +144,9 @@ class Search:
         if explored.broken is not None:
             return explored
         driven = self.drive(examples - examples // 2, start, seconds / 2)
-        return Outcome(explored.scenarios + driven.scenarios, explored.seconds + driven.seconds, driven.broken, self._asked, self._dialogues)
+        driven.scenarios += explored.scenarios
+        driven.seconds += explored.seconds
+        return driven
 
     def so_far(self) -> Outcome:
         """What was done until now, for a search that a person ends."""
@@ -156,7 +181,7 @@ class Search:
             phases=(Phase.generate, Phase.shrink) if self._small else (Phase.generate,),
             suppress_health_check=list(HealthCheck),
             report_multiple_bugs=False,
-            print_blob=False,
+            print_blob=True,  # not printed, but said with the exception
             verbosity=Verbosity.quiet,
         )
         @given(strategy(self._draw))
@@ -167,16 +192,18 @@ class Search:
         try:
             holds()
         except BrokenError as broken:
+            words = _REPEATED.search("".join(getattr(broken, "__notes__", ())))
+            origin = Origin(HYPOTHESIS, number, self.first, self._count - self.first, words[0] if words and self._tiers == TIERS else "")
             plan = forget(broken.plan)
             name = broken.finding.property
             if self._small and not PROPERTIES[name].follows:
                 finding = check(self._subject, plan, [PROPERTIES[name]])
                 if finding is not None and finding.property == name:
-                    return BrokenError(finding, plan)
-            return broken
+                    return BrokenError(finding, plan, origin=origin)
+            return BrokenError(broken.finding, broken.plan, origin=origin)
         except FlakyFailure:
             last = found[-1]
-            return BrokenError(last.finding, last.plan, flaky=True)
+            return BrokenError(last.finding, last.plan, True, Origin(HYPOTHESIS, number, self.first, self._count - self.first))
         return None
 
     def explore(self, examples: int, start: int = 0, seconds: float = 0.0) -> Outcome:
@@ -199,40 +226,46 @@ class Search:
                 try:
                     self._try(sending(draw, self._subject, plan, at == 0), [], dialogue, at == 0)
                 except BrokenError as broken:
-                    return self._outcome(first, begun, self._smallest(broken, draw.choices))
+                    captured = taken < len(self._corpus)
+                    origin = Origin(CAPTURES if captured else EXPLORER, taken if captured else number - 1, self.first)
+                    return self._outcome(first, begun, self._smallest(broken, draw.choices, origin))
         return self._outcome(first, begun, None)
 
     def _outcome(self, first: int, begun: float, broken: BrokenError | None) -> Outcome:
-        return Outcome(self._count - first, time.monotonic() - begun, broken, self._asked, self._dialogues)
+        return Outcome(self._count - first, time.monotonic() - begun, broken, self._asked, self._dialogues, self.accepted)
 
-    def _smallest(self, broken: BrokenError, choices: Sequence[Choice]) -> BrokenError:
+    def _smallest(self, broken: BrokenError, choices: Sequence[Choice], origin: Origin) -> BrokenError:
         """The find with its plan shrunk; flaky if it does not fail again."""
+        broken.origin = origin
         if not self._small:
             return broken
         name = broken.finding.property
         entries = [entry for entry in self._properties if entry.name == name] or self._properties
 
         def fails(plan: Plan) -> bool:
+            origin.tries += 1
             finding = check(self._subject, plan, entries)
             return finding is not None and finding.property == name
 
-        def same(finding: Finding | None) -> bool:
+        def same(plan: Plan) -> bool:
+            origin.tries += 1
+            finding = check(self._subject, plan, entries)
             return finding is not None and finding.detail == broken.finding.detail
 
         self._doing = "making the find smaller"
         if self._beat is not None:
             self._beat(self._doing, self._count)
         if not fails(broken.plan):
-            return BrokenError(broken.finding, broken.plan, flaky=True)
+            return BrokenError(broken.finding, broken.plan, True, origin)
         plan = forget(broken.plan)
         if PROPERTIES[name].captured:
-            plan = shorten(bare(broken.plan), lambda fewer: same(check(self._subject, fewer, entries)))
+            plan = shorten(bare(broken.plan), same)
         elif not PROPERTIES[name].follows and fails(plan):
             plan = shrink(plan, fails)
         else:  # what the generator knows of the dialogue matters, so it has to make the smaller one
             plan = self._draw(Replay(shrink_choices(choices, lambda fewer: fails(self._draw(Replay(fewer))))))
             plan = plan if fails(plan) else broken.plan
-        return BrokenError(check(self._subject, plan, entries) or broken.finding, plan)
+        return BrokenError(check(self._subject, plan, entries) or broken.finding, plan, origin=origin)
 
     def _draw(self, draw: Draw) -> Plan:
         return scenario(draw, self._subject, self._tiers)
@@ -242,6 +275,8 @@ class Search:
         number = self._count
         self._count += 1
         self._dialogues += new
+        if new and self._dialogues % WEIGHED == 0:
+            self._weigh(plan)
         if self._beat is not None:
             self._beat("making the find smaller" if found else self._doing, self._count)
         due = self._properties
@@ -261,6 +296,17 @@ class Search:
             self.first = self.first or self._count
             found.append(broken)
             raise broken
+
+    def _weigh(self, plan: Plan) -> None:
+        """Note which of a plan's messages the grammar takes."""
+        for flow in plan.flows:
+            for turn in flow.turns:
+                for message in turn.messages:
+                    specimen = self._subject.by_name.get(message.name)
+                    if specimen is not None and message.data and message.tier in TIERS:
+                        count = self.accepted.setdefault(message.tier, [0, 0])
+                        count[0] += specimen.taken(message.data)
+                        count[1] += 1
 
     def _due(self, entry: Property, place: int, number: int, new: bool, limited: bool) -> bool:
         if entry.of != SENDINGS:

@@ -89,6 +89,11 @@ class Specimen:
         made = self._generator.make(draw, wishes, parameters)
         return made if made is not None and len(made) <= LARGEST else b""
 
+    def draws(self) -> tuple[int, int]:
+        """How many messages were begun, and how many of them led nowhere; of text each one leads somewhere."""
+        generator = self._generator
+        return (generator.made, generator.rejected) if isinstance(generator, BinaryGenerator) else (0, 0)
+
     def judge(self, data: bytes) -> tuple[Any, int] | None:
         """The oracle: the value and how many octets were used (of text: always all), None where it refuses, NO_VERDICT where it gives up."""
         if data not in self._judged:
@@ -115,6 +120,14 @@ class Specimen:
             return self.read(data, final=True, bound=True, parameters=parameters).value or {}
         except Exception:
             return {}
+
+    def taken(self, data: bytes) -> bool:
+        """Whether all of this is one message to the framework's parser; not where, being under test, it falls over."""
+        try:
+            read = self.read(data, final=True)
+        except Exception:
+            return False
+        return read.outcome == door.MATCH and read.used == len(data)
 
     def refused(self, data: bytes) -> int:
         """Where the framework's parser says that this is no message; -1 where it does not, or, being under test, falls over."""
