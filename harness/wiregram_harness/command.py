@@ -254,9 +254,7 @@ class _Watched:
         self._live.update(Text(words, no_wrap=True), refresh=True)
 
 
-def line(
-    subject: Subject, doing: str, count: int, spent: float, seconds: float = 0.0, accepted: Mapping[str, Sequence[int]] | None = None
-) -> str:
+def line(subject: Subject, doing: str, count: int, spent: float, seconds: float = 0.0, accepted: Mapping[str, Sequence[int]] | None = None) -> str:
     """The live line: what is done, how long, how fast, what was reached and the first transition that was not, and how many of each tier's messages
     the grammar takes."""
     ledger, moves = subject.ledger, subject.moves

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import Any
 
 import wiregram
 from wiregram import Record
 from wiregram import testing as door
 from wiregram_harness.plan import CAPTURED, NEAR, Flow, Message, Plan, Turn
-from wiregram_harness.runs import Told
+from wiregram_harness.runs import ACCOUNTS, Told
 from wiregram_harness.scenario import Finding, Scenario
 
 LONGEST = 1 << 16
@@ -42,6 +44,31 @@ def _turns(turns: list[tuple[int, bytes]], transport: str, tier: str) -> list[Tu
         else:
             made.append(Turn(direction, [Message(data, "", tier)]))
     return made
+
+
+def features(flows: Iterable[Told]) -> set[str]:
+    """What flows have shown of a description: verdicts, records, events, the fields there were and which alternative each message was, and the
+    fates of octets. A flow that shows nothing new is not worth cutting in other ways."""
+    found: set[str] = set()
+    for told in flows:
+        found |= {f"verdict {told.protocol}", f"before it {told.old}", f"sides {told.sides}"}
+        found |= {
+            f"{name} to side {side}" for side, accounts in enumerate(told.accounts) for name, count in zip(ACCOUNTS, accounts, strict=True) if count
+        }
+        for record in told.records:
+            found |= set(_paths(record.sections, f"{record.family} {record.name}"))
+    return found
+
+
+def _paths(value: Any, path: str) -> Iterator[str]:
+    if isinstance(value, dict):
+        for name, inside in value.items():
+            yield from _paths(inside, f"{path}.{name}")
+    elif isinstance(value, list | tuple):
+        for inside in value:
+            yield from _paths(inside, f"{path}[]")
+    else:
+        yield f"{path} = {value}" if path.endswith((".kind", ".event")) else path
 
 
 def corpus_truth(scenario: Scenario) -> Finding | None:

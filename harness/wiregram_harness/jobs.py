@@ -46,6 +46,7 @@ class Result(msgspec.Struct):
     ledger: dict[str, int]
     moves: dict[str, int]
     accepted: dict[str, list[int]] = {}
+    kept: int = 0
     finding: Finding | None = None
     plan: Plan | None = None
     flaky: bool = False
@@ -68,7 +69,8 @@ def work(share: Share) -> Result:
     corpus = gathered(subject, share.captures, share.sound)[share.number :: share.of]
     search = Search(subject, chosen(share.properties), share.tiers, sampled=not share.properties, corpus=corpus)
     outcome = search.hunt(enough(share.examples, corpus), share.seed, share.seconds)
-    result = Result(outcome.scenarios, outcome.dialogues, outcome.seconds, outcome.asked, subject.ledger.counts, subject.moves.counts, outcome.accepted)
+    result = Result(outcome.scenarios, outcome.dialogues, outcome.seconds, outcome.asked, subject.ledger.counts, subject.moves.counts)
+    result.accepted, result.kept = outcome.accepted, outcome.kept
     if outcome.broken is not None:
         broken = outcome.broken
         result.finding, result.plan, result.flaky, result.origin = broken.finding, broken.plan, broken.flaky, broken.origin
@@ -83,6 +85,7 @@ def together(subject: Subject, shares: Sequence[Share]) -> Outcome:
     for result in results:
         whole.scenarios += result.scenarios
         whole.dialogues += result.dialogues
+        whole.kept += result.kept
         whole.seconds = max(whole.seconds, result.seconds)
         for name, count in result.asked.items():
             whole.asked[name] = whole.asked.get(name, 0) + count

@@ -214,6 +214,8 @@ def summary(subject: Subject, outcome: Outcome) -> RenderableType:
         if len(ledger):
             lines.append(Text(f"{what} reached: {ledger.reached()} of {len(ledger)}"))
             lines += missing(ledger)
+    if outcome.kept:
+        lines.append(Text(f"captured dialogues that showed something new, and were sent in other ways too: {outcome.kept}"))
     if outcome.accepted:
         taken = [f"{tier} {100 * count[0] // count[1]} %" for tier in TIERS if (count := outcome.accepted.get(tier))]
         lines.append(Text(f"messages that the grammar takes: {', '.join(taken)}"))

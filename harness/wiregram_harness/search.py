@@ -12,6 +12,7 @@ import msgspec
 from hypothesis import HealthCheck, Phase, Verbosity, given, seed, settings
 from hypothesis.errors import FlakyFailure
 
+from wiregram_harness.corpus import features
 from wiregram_harness.draw import Choice, Draw, Explorer, Replay, strategy
 from wiregram_harness.of_flows import raised
 from wiregram_harness.plan import TIERS, Plan, bare
@@ -70,7 +71,8 @@ class BrokenError(AssertionError):
 
 class Outcome(msgspec.Struct):
     """What a search did: scenarios tried, seconds, what broke (None: nothing), in how many scenarios each property
-    was asked, how many dialogues there were, and of some of their messages, by tier, how many the grammar takes and how many there were."""
+    was asked, how many dialogues there were, and of some of their messages, by tier, how many the grammar takes and how many there were. `kept`:
+    captured dialogues that showed something new."""
 
     scenarios: int = 0
     seconds: float = 0.0
@@ -78,6 +80,7 @@ class Outcome(msgspec.Struct):
     asked: dict[str, int] = {}
     dialogues: int = 0
     accepted: dict[str, list[int]] = {}
+    kept: int = 0
 
     @property
     def rate(self) -> float:
@@ -110,7 +113,8 @@ def chosen(names: Sequence[str] = ()) -> list[Property]:
 class Search:
     """One search over a subject. `beat` is called before every scenario with what is done and how many scenarios there were.
 
-    `corpus`: plans that are tried before those that are made. `first`: how many scenarios it took to the first find. `small`: a find is made smaller.
+    `corpus`: plans that are tried before those that are made; one that shows nothing new is sent once only, `kept` counts the others.
+    `first`: how many scenarios it took to the first find. `small`: a find is made smaller.
     `sampled`: a dear property is asked only in one scenario of `Property.every`; while a find is shrunk or repeated, always."""
 
     def __init__(
@@ -137,6 +141,8 @@ class Search:
         self._begun = time.monotonic()
         self._asked = dict.fromkeys((entry.name for entry in properties), 0)
         self.accepted: dict[str, list[int]] = {}
+        self._shown: set[str] = set()
+        self.kept = 0
 
     def hunt(self, examples: int, start: int = 0, seconds: float = 0.0) -> Outcome:
         """Explore with half of so many scenarios, or (examples 0) for half of so long; then the rest with Hypothesis. What breaks is shrunk."""
@@ -216,7 +222,8 @@ class Search:
             draw = Explorer(number)
             number += 1
             taken = number - start - 1
-            plan = self._corpus[taken] if taken < len(self._corpus) else talk(draw, self._subject, self._tiers)
+            captured = taken < len(self._corpus)
+            plan = self._corpus[taken] if captured else talk(draw, self._subject, self._tiers)
             dialogue = Dialogue(self._subject, plan)
             kept = len(draw.choices)
             for at in range(_sendings(plan, kept, examples)):
@@ -226,13 +233,21 @@ class Search:
                 try:
                     self._try(sending(draw, self._subject, plan, at == 0), [], dialogue, at == 0)
                 except BrokenError as broken:
-                    captured = taken < len(self._corpus)
                     origin = Origin(CAPTURES if captured else EXPLORER, taken if captured else number - 1, self.first)
                     return self._outcome(first, begun, self._smallest(broken, draw.choices, origin))
+                if captured and at == 0 and not self._keep(dialogue):
+                    break
         return self._outcome(first, begun, None)
 
+    def _keep(self, dialogue: Dialogue) -> bool:
+        """Whether a captured dialogue shows something that those before it have not."""
+        shown = features(dialogue.told()) - self._shown
+        self._shown |= shown
+        self.kept += bool(shown)
+        return bool(shown)
+
     def _outcome(self, first: int, begun: float, broken: BrokenError | None) -> Outcome:
-        return Outcome(self._count - first, time.monotonic() - begun, broken, self._asked, self._dialogues, self.accepted)
+        return Outcome(self._count - first, time.monotonic() - begun, broken, self._asked, self._dialogues, self.accepted, self.kept)
 
     def _smallest(self, broken: BrokenError, choices: Sequence[Choice], origin: Origin) -> BrokenError:
         """The find with its plan shrunk; flaky if it does not fail again."""

@@ -13,7 +13,8 @@ from wiregram_harness.command import fuzz
 from wiregram_harness.corpus import corpus_truth, plans
 from wiregram_harness.jobs import Share, enough, gathered, work
 from wiregram_harness.plan import CAPTURED, NEAR, Flow, Message, Plan, Turn, read_plan
-from wiregram_harness.scenario import Scenario
+from wiregram_harness.scenario import Property, Scenario
+from wiregram_harness.search import EACH, Search
 from wiregram_harness.subject import Subject
 from wiregram_harness.wire import render
 
@@ -78,3 +79,16 @@ def test_several_processes_share_the_flows_of_a_corpus(subject: Subject, tmp_pat
     assert enough(0, gathered(subject, [path])) == 0
     results = [work(Share("echo", (), ("corpus_truth",), ("valid",), 32, 0, 0.0, (path,), True, number, 2)) for number in (0, 1)]
     assert [result.finding is not None for result in results] == [False, True]
+
+
+def test_a_flow_that_shows_nothing_new_is_sent_once_only(subject: Subject, tmp_path: Path) -> None:
+    other = ((0, b">a\r\n"), (1, b"!a\r\n"))
+    path = capture(tmp_path / "a.pcap", SOUND, SOUND, SOUND, other, SOUND)
+    tried: list[int] = []
+
+    def note(scenario: Scenario) -> None:
+        tried.append(sum(message.tier == CAPTURED for _, turn in scenario.turns() for message in turn.messages))
+
+    search = Search(subject, [Property("note", "", "", note)], corpus=plans(subject.library, "echo", path))
+    assert search.explore(8 * EACH).kept == 2
+    assert [count for count in tried if count] == [*[4] * EACH, 4, 4, *[2] * EACH, 4]
