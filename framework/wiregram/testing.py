@@ -201,6 +201,11 @@ def flows_open(engine: Engine) -> int:
     return len(engine._table)
 
 
+def compiled() -> bool:
+    """Whether rooms of this process are compiled."""
+    return not str(import_module("wiregram.parse.text").__file__).endswith(".py")
+
+
 def eve(record: Record, settings: OutputSettings) -> dict[str, Any]:
     """A record as an EVE object, through whatever fault is planted."""
     made: dict[str, Any] = vars(import_module("wiregram.outputs.eve"))["eve"](record, settings)

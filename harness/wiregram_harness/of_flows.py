@@ -7,11 +7,13 @@ from __future__ import annotations
 import traceback
 from collections.abc import Callable
 
+import msgspec
+
 import wiregram
 from wiregram import testing as door
 from wiregram_harness.plan import CLIENT_PORT, EXTRA, JUNK, VALID, Flow, Plan
 from wiregram_harness.runs import ACCOUNTS, Told, by_lanes, by_packets, difference
-from wiregram_harness.scenario import Dialogue, Finding, Scenario
+from wiregram_harness.scenario import Dialogue, Finding, Scenario, engine
 from wiregram_harness.streams import contradiction
 
 SKIPPING = frozenset(
@@ -49,6 +51,20 @@ def chunk_invariance(scenario: Scenario) -> Finding | None:
         if found is not None:
             what, cut, plain = found
             return Finding("chunk_invariance", f"{what}: it depends on how the stream is cut", f"cut: {cut}", f"uncut: {plain}")
+    return None
+
+
+def idempotence(scenario: Scenario) -> Finding | None:
+    """What TCP sends again, later, or empty changes nothing: the same cuts without it give the same."""
+    plan = scenario.plan
+    if plan.hostile or not any(flow.operations for flow in plan.flows):
+        return None
+    calm = msgspec.structs.replace(plan, flows=[msgspec.structs.replace(flow, operations=[]) for flow in plan.flows])
+    for one, two in zip(scenario.told(), by_lanes(engine(scenario.subject, calm), calm), strict=True):
+        found = difference(one, two)
+        if found is not None:
+            what, again, once = found
+            return Finding("idempotence", f"{what}: it depends on packets that bring nothing new", f"with them: {again}", f"without: {once}")
     return None
 
 

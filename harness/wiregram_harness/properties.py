@@ -5,12 +5,14 @@ for the author of a protocol.
 from __future__ import annotations
 
 from wiregram_harness.corpus import corpus_truth
+from wiregram_harness.executors import executors_agree
 from wiregram_harness.of_dialogues import detection_invariance, dialogue_truth, prompt_completion
 from wiregram_harness.of_flows import (
     byte_accounting,
     chunk_invariance,
     depth_exact,
     events_complete,
+    idempotence,
     never_raises,
     no_cross_flow,
     no_cross_run,
@@ -68,6 +70,13 @@ PROPERTIES = {
             of=MESSAGES,
         ),
         Property(
+            "idempotence",
+            "The records depend on packets that bring nothing new: a retransmission, a keepalive, a closed window, an order that TCP mends.",
+            _OURS,
+            idempotence,
+            4,
+        ),
+        Property(
             "chunk_invariance",
             "The records depend on where TCP happened to cut the stream, or on packets that TCP sent twice.",
             "The same bytes must give the same records. Look for a state whose guards see what has come so far. " + _BOTH,
@@ -89,6 +98,7 @@ PROPERTIES = {
         ),
         Property("no_cross_flow", "Two flows at the same time disturb each other.", _OURS, no_cross_flow),
         Property("no_cross_run", "The same packets give other records after the engine's tables have been used.", _OURS, no_cross_run, 64),
+        Property("executors_agree", "The compiled form of Wiregram gives other records than the plain one.", _OURS, executors_agree, 256),
         Property("written_records", "What is written is not what the record says, or shows what is secret.", _OURS, written_records, 8),
         Property(
             "round_trip",

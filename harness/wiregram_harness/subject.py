@@ -13,6 +13,7 @@ from wiregram_harness.coverage import Ledger
 from wiregram_harness.draw import Draw, Explorer, Wishes
 from wiregram_harness.guards import goals, hints
 from wiregram_harness.matcher import Matcher
+from wiregram_harness.plain_rooms import Plain
 from wiregram_harness.promises import Witness, knowable
 from wiregram_harness.runs import same, show
 from wiregram_harness.text import TextGenerator
@@ -161,11 +162,13 @@ class Subject:
         """A protocol without ports of its own, which another leads to, is met on a port that it is said to be on."""
         self.engines = door.Engines(library, self.decode_as)
         self.name = name
+        self._directories = tuple(directories)
+        self._plain: Plain | None = None
         self.ledger = Ledger()
         self.moves = Ledger()
         programs = self.protocol.messages
         names = [door.message_name(program) for program in programs]
-        kept = door.specimens(name, names, directories)
+        kept = door.specimens(name, names, self._directories)
         self.specimens = [Specimen(number, kept[names[number]], program, self.ledger) for number, program in enumerate(programs)]
         self.by_name = {specimen.name: specimen for specimen in self.specimens}
         self.hints = hints(self.protocol)
@@ -183,6 +186,12 @@ class Subject:
             for state in side.states:
                 for at in range(len(state.next)):
                     self.moves.declare(self.move(number, state, at))
+
+    def plain(self) -> Plain | None:
+        """The plain rooms, where those of this process are compiled."""
+        if self._plain is None and door.compiled():
+            self._plain = Plain(self.name, self._directories)
+        return self._plain
 
     def _liking(self, side: int, goal: tuple[dict[str, list[Any]], dict[str, list[Any]]]) -> dict[str, list[Any]]:
         """Values worth trying for a goal: its own, the keys of the cases that have its fields, and whatever else some guard asks for."""

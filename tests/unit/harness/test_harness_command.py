@@ -146,7 +146,11 @@ def test_a_file_that_is_no_plan_gives_2(tmp_path: Path) -> None:
 
 def test_the_live_line_says_what_is_done_and_a_pipe_stays_quiet() -> None:
     subject = Subject(wiregram.load(), "echo")
-    assert line(subject, "exploring", 50, 10.0, 60.0) == "echo: exploring, 10 of 60 s, 50 scenarios (5/s), 0/6 alternatives, 0/2 transitions"
+    said = line(subject, "exploring", 50, 10.0, 60.0, {"valid": [4, 4], "near": [1, 3]})
+    assert said == (
+        "echo: exploring, 10 of 60 s, 50 scenarios (5/s), 0/6 alternatives, 0/2 transitions, valid 100 % taken, near 33 % taken; "
+        "missing: request.start -> complete"
+    )
     beats: list[tuple[str, int]] = []
     Search(subject, chosen(), beat=lambda doing, count: beats.append((doing, count))).hunt(6)
     assert beats[0] == ("exploring", 1)

@@ -6,7 +6,7 @@ import pytest
 
 import wiregram
 from wiregram import testing as door
-from wiregram_harness.plan import HOSTILE, RESET, Flow, Message, Operation, Plan, Turn
+from wiregram_harness.plan import HOSTILE, OPERATIONS, RESET, Flow, Message, Operation, Plan, Turn
 from wiregram_harness.planted import PLANTED
 from wiregram_harness.properties import PROPERTIES
 from wiregram_harness.runs import by_lanes
@@ -77,6 +77,23 @@ def test_the_model_sees_a_fault_of_reassembly(echo: Subject, name: str) -> None:
     assert strikes.count
     assert found is not None
     assert found.property == "reassembly_model"
+
+
+@pytest.mark.parametrize("kind", OPERATIONS)
+def test_what_brings_nothing_new_changes_nothing(echo: Subject, kind: str) -> None:
+    made = flow()
+    made.operations = [Operation(kind, 0, 1)]
+    assert PROPERTIES["idempotence"].check(Scenario(echo, Plan("echo", [made]))) is None
+
+
+def test_a_retransmission_that_counts_twice_is_found(echo: Subject) -> None:
+    made = flow()
+    made.operations = [Operation("repeat", 0, 1)]
+    with PLANTED["twice"].plant() as strikes:
+        found = PROPERTIES["idempotence"].check(Scenario(echo, Plan("echo", [made])))
+    assert strikes.count
+    assert found is not None
+    assert found.property == "idempotence"
 
 
 def test_flows_take_turns_and_each_keeps_its_packets(echo: Subject) -> None:
