@@ -7,235 +7,356 @@ from collections.abc import Callable
 from operator import attrgetter
 from typing import Any
 
+from wiregram.expression import operators, values
 from wiregram.expression.functions import THROUGH
-from wiregram.expression.operators import BINARY, add, cut, field, negative, part
-from wiregram.expression.pieces import FIRST, LAST, SCOPES, Run, body, constant, counted, default, held, leaf, measured, memo, present
+from wiregram.expression.operators import BINARY, add, negative
+from wiregram.expression.pieces import (
+    FIRST,
+    LAST,
+    SCOPES,
+    Default,
+    Listed,
+    Memo,
+    Present,
+    Run,
+    body,
+    constant,
+    counted,
+    held,
+    leaf,
+    measured,
+)  # fmt: skip
 from wiregram.expression.scope import Scope
-from wiregram.expression.values import bare, holds_secret, reveal, spread, truth, wrap
+from wiregram.expression.values import reveal, spread, wrap
 from wiregram.model.record import Secret
 from wiregram.program.expression import Code
 
 
 def link_tainted(code: Code) -> Run:
-    """The closure of `code`; its value may be or hold `Secret`s."""
+    """What evaluates `code`; its value may be or hold `Secret`s."""
     op = code[0]
     if op == "memo":
-        return memo(link_tainted(code[2]), code[1])
+        return Memo(link_tainted(code[2]), code[1])
     if op in SCOPES:
         return leaf(op, code[1], spread)
     if op == "+":
-        return _sum(link_tainted(code[1]), link_tainted(code[2]))
+        return Sum(add, (link_tainted(code[1]), link_tainted(code[2])))
     if op in BINARY:
         if code[2][0] == "const":
-            return _against(BINARY[op], link_tainted(code[1]), code[2][1])
-        return _strict(BINARY[op], (_operand(code[1]), link_tainted(code[2])))
+            return MarkedAgainst(BINARY[op], link_tainted(code[1]), code[2][1])
+        return MarkedBinary(BINARY[op], (_operand(code[1]), link_tainted(code[2])))
     return _LINKS[op](code)
 
 
-def _whole(code: Code) -> Run:
-    return attrgetter(code[0])
+class Whole(Run):
+    """`this`, `side`, `other`, `verdict`."""
+
+    __slots__ = ("get",)
+
+    def __init__(self, where: str) -> None:
+        self.get = attrgetter(where)
+
+    def of(self, scope: Scope) -> Any:
+        return self.get(scope)
 
 
-_NESTING = frozenset((list, dict, Secret))
+class Marked(Run):
+    """An operation that looks at all of its operands: one secret makes the result secret. It must take absent operands, unless it is `strict`."""
+
+    __slots__ = ("operate", "runs", "strict")
+
+    def __init__(self, operate: Callable[..., Any], runs: tuple[Run, ...], strict: bool = False) -> None:
+        self.operate = operate
+        self.runs = runs
+        self.strict = strict
+
+    def of(self, scope: Scope) -> Any:
+        found = []
+        absent = False
+        for run in self.runs:
+            value = run.of(scope)
+            if value is None:
+                absent = True
+            found.append(value)
+        return None if absent and self.strict else _marked(self.operate, tuple(found))
 
 
-def _strict(operate: Callable[..., Any], runs: tuple[Run, ...]) -> Run:
-    """An operation that looks at all of its operands: one secret makes the result secret. It must take absent operands."""
+class MarkedUnary(Run):
+    __slots__ = ("operate", "run", "strict")
+
+    def __init__(self, operate: Callable[..., Any], run: Run, strict: bool = False) -> None:
+        self.operate = operate
+        self.run = run
+        self.strict = strict
+
+    def of(self, scope: Scope) -> Any:
+        value = self.run.of(scope)
+        if value is None and self.strict:
+            return None
+        kind = type(value)
+        if kind is list or kind is dict or kind is Secret:
+            return _marked(self.operate, (value,))
+        return self.operate(value)
+
+
+class MarkedBinary(Run):
+    __slots__ = ("left", "operate", "right", "strict")
+
+    def __init__(self, operate: Callable[..., Any], runs: tuple[Run, ...], strict: bool = False) -> None:
+        self.operate = operate
+        self.left, self.right = runs
+        self.strict = strict
+
+    def of(self, scope: Scope) -> Any:
+        one = self.left.of(scope)
+        other = self.right.of(scope)
+        if self.strict and (one is None or other is None):
+            return None
+        kind = type(one)
+        other_kind = type(other)
+        if kind is list or kind is dict or kind is Secret or other_kind is list or other_kind is dict or other_kind is Secret:
+            return _marked(self.operate, (one, other))
+        return self.operate(one, other)
+
+
+class Sum(MarkedBinary):
+    """`+`: two lists, whose elements keep their marks, or an operation like others."""
+
+    __slots__ = ()
+
+    def of(self, scope: Scope) -> Any:
+        one = self.left.of(scope)
+        other = self.right.of(scope)
+        if type(one) is list and type(other) is list:
+            return add(one, other)
+        return _marked(add, (one, other))
+
+
+class MarkedAgainst(Run):
+    """The second operand is a constant."""
+
+    __slots__ = ("constant", "operate", "run")
+
+    def __init__(self, operate: Callable[..., Any], run: Run, constant: Any) -> None:
+        self.operate = operate
+        self.run = run
+        self.constant = constant
+
+    def of(self, scope: Scope) -> Any:
+        value = self.run.of(scope)
+        kind = type(value)
+        if kind is list or kind is dict or kind is Secret:
+            return _marked(self.operate, (value, self.constant))
+        return self.operate(value, self.constant)
+
+
+def _strict(operate: Callable[..., Any], runs: tuple[Run, ...], strict: bool = False) -> Run:
     if len(runs) == 1:
-        (alone,) = runs
-
-        def unary(scope: Scope) -> Any:
-            value = alone(scope)
-            return _marked(operate, (value,)) if value.__class__ in _NESTING else operate(value)
-
-        return unary
-    if len(runs) == 2:
-        left, right = runs
-
-        def binary(scope: Scope) -> Any:
-            one, other = left(scope), right(scope)
-            if one.__class__ in _NESTING or other.__class__ in _NESTING:
-                return _marked(operate, (one, other))
-            return operate(one, other)
-
-        return binary
-
-    def strict(scope: Scope) -> Any:
-        return _marked(operate, tuple(run(scope) for run in runs))
-
-    return strict
-
-
-def _against(operate: Callable[..., Any], run: Run, constant: Any) -> Run:
-    def against(scope: Scope) -> Any:
-        value = run(scope)
-        return _marked(operate, (value, constant)) if value.__class__ in _NESTING else operate(value, constant)
-
-    return against
+        return MarkedUnary(operate, runs[0], strict)
+    return MarkedBinary(operate, runs, strict) if len(runs) == 2 else Marked(operate, runs, strict)
 
 
 def _operand(code: Code) -> Run:
     return held(code) if code[0] == "const" else link_tainted(code)
 
 
-def _marked(operate: Callable[..., Any], values: tuple[Any, ...]) -> Any:
-    for value in values:
-        if value.__class__ in _NESTING and holds_secret(value):
-            return wrap(operate(*(reveal(value) for value in values)))
-    return operate(*values)
-
-
-def _contagious(compute: Callable[..., Any]) -> Callable[..., Any]:
-    def contagious(*values: Any) -> Any:
-        return None if None in values else compute(*values)
-
-    return contagious
-
-
-def _sum(left: Run, right: Run) -> Run:
-    whole = _strict(add, (left, right))
-
-    def total(scope: Scope) -> Any:
-        one, other = left(scope), right(scope)
-        if one.__class__ is list and other.__class__ is list:
-            return add(one, other)
-        return whole(scope)
-
-    return total
+def _marked(operate: Callable[..., Any], found: tuple[Any, ...]) -> Any:
+    for value in found:
+        kind = type(value)
+        if (kind is list or kind is dict or kind is Secret) and values.holds_secret(value):
+            return wrap(operate(*[reveal(each) for each in found]))
+    return operate(*found)
 
 
 def _not(code: Code) -> Run:
-    return _strict(_negated, (link_tainted(code[1]),))
+    return MarkedUnary(_negated, link_tainted(code[1]))
 
 
 def _negated(value: Any) -> bool | None:
-    holds = truth(value)
+    holds = values.truth(value)
     return None if holds is None else not holds
 
 
 def _neg(code: Code) -> Run:
-    return _strict(negative, (link_tainted(code[1]),))
+    return MarkedUnary(negative, link_tainted(code[1]))
+
+
+class Kleene(Run):
+    """`and`, `or`: secret if an operand that was looked at is."""
+
+    __slots__ = ("decides", "left", "right")
+
+    def __init__(self, left: Run, right: Run, decides: bool) -> None:
+        self.left = left
+        self.right = right
+        self.decides = decides
+
+    def of(self, scope: Scope) -> Any:
+        one = self.left.of(scope)
+        secret = type(one) is Secret
+        first = values.truth(one)
+        if first is not self.decides:
+            other = self.right.of(scope)
+            secret = secret or type(other) is Secret
+            second = values.truth(other)
+            first = second if second is self.decides or first is not None else None
+        return wrap(first) if secret else first
 
 
 def _kleene(code: Code) -> Run:
-    """`and`, `or`: secret if an operand that was looked at is."""
-    left, right, decides = link_tainted(code[1]), link_tainted(code[2]), code[0] == "or"
+    return Kleene(link_tainted(code[1]), link_tainted(code[2]), code[0] == "or")
 
-    def kleene(scope: Scope) -> Any:
-        one = left(scope)
-        secret = one.__class__ is Secret
-        first = truth(one)
-        if first is not decides:
-            other = right(scope)
-            secret = secret or other.__class__ is Secret
-            second = truth(other)
-            first = second if second is decides or first is not None else None
-        return wrap(first) if secret else first
 
-    return kleene
+class Choice(Run):
+    """`a if test else b`."""
+
+    __slots__ = ("otherwise", "test", "then")
+
+    def __init__(self, test: Run, then: Run, otherwise: Run) -> None:
+        self.test = test
+        self.then = then
+        self.otherwise = otherwise
+
+    def of(self, scope: Scope) -> Any:
+        value = self.test.of(scope)
+        holds = value if value is True or value is False else values.truth(value)
+        if holds is None:
+            return None
+        found = self.then.of(scope) if holds else self.otherwise.of(scope)
+        return wrap(found) if type(value) is Secret else found
 
 
 def _if(code: Code) -> Run:
     test, then, otherwise = (link_tainted(operand) for operand in code[1:])
-
-    def chosen(scope: Scope) -> Any:
-        value = test(scope)
-        holds = truth(value)
-        found = then(scope) if holds else None if holds is None else otherwise(scope)
-        return wrap(found) if value.__class__ is Secret else found
-
-    return chosen
+    return Choice(test, then, otherwise)
 
 
 def _of(owner: Any, found: Any) -> Any:
     """A part of a secret is secret."""
-    return wrap(bare(found)) if owner.__class__ is Secret else spread(found)
+    if type(owner) is Secret:
+        return wrap(values.bare(found))
+    return spread(found) if type(found) is Secret else found
+
+
+class Attribute(Run):
+    __slots__ = ("name", "run")
+
+    def __init__(self, run: Run, name: str) -> None:
+        self.run = run
+        self.name = name
+
+    def of(self, scope: Scope) -> Any:
+        owner = self.run.of(scope)
+        return _of(owner, operators.field(values.bare(owner), self.name))
 
 
 def _attr(code: Code) -> Run:
-    run, name = link_tainted(code[1]), code[2]
+    return Attribute(link_tainted(code[1]), code[2])
 
-    def attr(scope: Scope) -> Any:
-        owner = run(scope)
-        return _of(owner, field(bare(owner), name))
 
-    return attr
+class Index(Run):
+    __slots__ = ("key", "run")
+
+    def __init__(self, run: Run, key: Run) -> None:
+        self.run = run
+        self.key = key
+
+    def of(self, scope: Scope) -> Any:
+        owner = self.run.of(scope)
+        place = self.key.of(scope)
+        found = _of(owner, operators.part(values.bare(owner), values.bare(place)))
+        return wrap(found) if type(place) is Secret else found
 
 
 def _index(code: Code) -> Run:
-    run, key = _operand(code[1]), _operand(code[2])
+    return Index(_operand(code[1]), _operand(code[2]))
 
-    def index(scope: Scope) -> Any:
-        owner, place = run(scope), key(scope)
-        found = _of(owner, part(bare(owner), bare(place)))
-        return wrap(found) if place.__class__ is Secret else found
 
-    return index
+class Slice(Run):
+    __slots__ = ("first", "last", "run")
+
+    def __init__(self, run: Run, first: Run, last: Run) -> None:
+        self.run = run
+        self.first = first
+        self.last = last
+
+    def of(self, scope: Scope) -> Any:
+        owner = self.run.of(scope)
+        low = self.first.of(scope)
+        high = self.last.of(scope)
+        found = operators.cut(values.bare(owner), values.bare(low), values.bare(high))
+        secret = type(owner) is Secret or type(low) is Secret or type(high) is Secret
+        return wrap(found) if secret else found
 
 
 def _slice(code: Code) -> Run:
-    run = link_tainted(code[1])
     first, last = link_tainted(FIRST if code[2] is None else code[2]), link_tainted(LAST if code[3] is None else code[3])
-
-    def sliced(scope: Scope) -> Any:
-        owner, low, high = run(scope), first(scope), last(scope)
-        found = cut(bare(owner), bare(low), bare(high))
-        secret = owner.__class__ is Secret or low.__class__ is Secret or high.__class__ is Secret
-        return wrap(found) if secret else found
-
-    return sliced
+    return Slice(link_tainted(code[1]), first, last)
 
 
 def _list(code: Code) -> Run:
-    runs = tuple(link_tainted(operand) for operand in code[1:])
-    return lambda scope: [run(scope) for run in runs]
+    return Listed(tuple(link_tainted(operand) for operand in code[1:]))
 
 
 def _call(code: Code) -> Run:
     if code[1] == "present":
-        return present(link_tainted(code[2]))
+        return Present(link_tainted(code[2]))
     if code[1] == "default":
-        return default(tuple(link_tainted(operand) for operand in code[2:]))
+        return Default(tuple(link_tainted(operand) for operand in code[2:]))
     runs = tuple(_operand(operand) for operand in code[2:])
     if code[1] == "len":
-        return _length(runs[0])
+        return Length(runs[0])
     if code[1] in THROUGH:
-        return _through(body(code), runs)
-    return _strict(_contagious(body(code)), runs)
+        return Through(body(code), runs)
+    return _strict(body(code), runs, True)
 
 
-def _length(run: Run) -> Run:
-    def size(scope: Scope) -> Any:
-        value = run(scope)
-        if value.__class__ is Secret:
-            inside = bare(value)
-            return measured(scope, inside) if inside.__class__ is list else wrap(measured(scope, inside))
+class Length(Run):
+    __slots__ = ("run",)
+
+    def __init__(self, run: Run) -> None:
+        self.run = run
+
+    def of(self, scope: Scope) -> Any:
+        value = self.run.of(scope)
+        if type(value) is Secret:
+            inside = values.bare(value)
+            return measured(scope, inside) if type(inside) is list else wrap(measured(scope, inside))
         return measured(scope, value)
 
-    return size
 
-
-def _through(compute: Callable[..., Any], runs: tuple[Run, ...]) -> Run:
+class Through(Run):
     """A function of a list that hands on elements or fields with their own marks; the other arguments' secrecy counts too."""
 
-    def through(scope: Scope) -> Any:
-        first = runs[0](scope)
-        rest = [run(scope) for run in runs[1:]]
-        if first is None or None in rest:
-            return None
-        found = spread(compute(bare(first), *(reveal(value) for value in rest)))
-        secret = first.__class__ is Secret or any(value.__class__ is Secret for value in rest)
-        return wrap(bare(found)) if secret else found
+    __slots__ = ("compute", "runs")
 
-    return through
+    def __init__(self, compute: Callable[..., Any], runs: tuple[Run, ...]) -> None:
+        self.compute = compute
+        self.runs = runs
+
+    def of(self, scope: Scope) -> Any:
+        arguments: list[Any] = []
+        secret = absent = False
+        for run in self.runs:
+            value = run.of(scope)
+            if value is None:
+                absent = True
+            elif type(value) is Secret:
+                secret = True
+            arguments.append(value if arguments else values.bare(value))
+        if absent:
+            return None
+        first = arguments[0]
+        found = spread(self.compute(first, *[reveal(value) for value in arguments[1:]]))
+        return wrap(values.bare(found)) if secret else found
 
 
 _LINKS: dict[str, Callable[[Code], Run]] = {
     "const": constant,
-    "this": _whole,
-    "side": _whole,
-    "other": _whole,
-    "verdict": _whole,
+    "this": lambda code: Whole(code[0]),
+    "side": lambda code: Whole(code[0]),
+    "other": lambda code: Whole(code[0]),
+    "verdict": lambda code: Whole(code[0]),
     "octets": counted,
     "body": counted,
     "not": _not,

@@ -25,7 +25,9 @@ _UNMARKED = frozenset((Secret, Extent, Xor))
 
 def truth(value: Any) -> bool | None:
     """True, False or absent; 0, an empty text and an empty list are false."""
-    kind = value.__class__
+    if value is None:
+        return None
+    kind = type(value)
     if kind is bool:
         return value is True
     if kind is int or kind is float:
@@ -37,14 +39,14 @@ def truth(value: Any) -> bool | None:
 
 def bare(value: Any) -> Any:
     """The value without its mark of secrecy; what it holds may still be marked."""
-    while value.__class__ is Secret:
+    while type(value) is Secret:
         value = value.value
     return value
 
 
 def same(one: Any, other: Any) -> bool:
     """Equality of two present values; unlike types are unequal, but for int and float."""
-    kind, other_kind = one.__class__, other.__class__
+    kind, other_kind = type(one), type(other)
     if kind is other_kind:
         if kind is list or kind is dict or kind is Secret:
             return _same_inside(one, other)
@@ -59,11 +61,11 @@ def _same_inside(one: Any, other: Any) -> bool:
     while waiting:
         one, other = waiting.pop()
         one, other = bare(one), bare(other)
-        if one.__class__ is list and other.__class__ is list:
+        if type(one) is list and type(other) is list:
             if len(one) != len(other):
                 return False
             waiting += zip(one, other, strict=True)
-        elif one.__class__ is dict and other.__class__ is dict:
+        elif type(one) is dict and type(other) is dict:
             if one.keys() != other.keys():
                 return False
             waiting += [(value, other[name]) for name, value in one.items()]
@@ -74,46 +76,46 @@ def _same_inside(one: Any, other: Any) -> bool:
 
 def in_range(value: Any) -> Any:
     """A result of arithmetic, absent where no record could hold it."""
-    if value.__class__ is int:
+    if type(value) is int:
         return value if SMALLEST <= value <= LARGEST else None
     return value if math.isfinite(value) else None
 
 
 def wrap(value: Any) -> Any:
     """The value as a secret; a list keeps its length."""
-    if value is None or value.__class__ in _UNMARKED:
+    if value is None or type(value) in _UNMARKED:
         return value
-    if value.__class__ is list:
-        return [element if element is None or element.__class__ is Secret else Secret(element) for element in value]
+    if type(value) is list:
+        return [element if element is None or type(element) is Secret else Secret(element) for element in value]
     return Secret(value)
 
 
 def spread(value: Any) -> Any:
     """A secret list as a list of secrets; any other value as it is."""
-    if value.__class__ is Secret:
+    if type(value) is Secret:
         inside = bare(value)
-        if inside.__class__ is list:
+        if type(inside) is list:
             return wrap(inside)
     return value
 
 
 def holds_secret(value: Any) -> bool:
     """Whether the value is or holds a secret."""
-    if value.__class__ is list:  # most often a list of texts or numbers
+    if type(value) is list:  # most often a list of texts or numbers
         for element in value:
-            if element.__class__ in _MARKED:
+            if type(element) in _MARKED:
                 break
         else:
             return False
     waiting = [value]
     while waiting:
         value = waiting.pop()
-        if value.__class__ is Secret:
+        if type(value) is Secret:
             return True
-        if value.__class__ is list:
-            waiting += [element for element in value if element.__class__ in _MARKED]
-        elif value.__class__ is dict:
-            waiting += [element for element in value.values() if element.__class__ in _MARKED]
+        if type(value) is list:
+            waiting += [element for element in value if type(element) in _MARKED]
+        elif type(value) is dict:
+            waiting += [element for element in value.values() if type(element) in _MARKED]
     return False
 
 
@@ -127,13 +129,13 @@ def reveal(value: Any) -> Any:
     while waiting:
         value, owner, place = waiting.pop()
         value = bare(value)
-        if value.__class__ is list:
+        if type(value) is list:
             copied: Any = list(value)
-            waiting += [(element, copied, number) for number, element in enumerate(value) if element.__class__ in _MARKED]
+            waiting += [(element, copied, number) for number, element in enumerate(value) if type(element) in _MARKED]
             value = copied
-        elif value.__class__ is dict:
+        elif type(value) is dict:
             copied = dict(value)
-            waiting += [(element, copied, name) for name, element in value.items() if element.__class__ in _MARKED]
+            waiting += [(element, copied, name) for name, element in value.items() if type(element) in _MARKED]
             value = copied
         owner[place] = value
     return shown[0]
@@ -145,7 +147,7 @@ def hashable(value: Any) -> Any:
     waiting = [value]
     while waiting:
         value = bare(waiting.pop())
-        kind = value.__class__
+        kind = type(value)
         if kind is bytes or kind is int or (kind is float and value == value):
             parts.append(value)
         elif kind is bool:

@@ -9,7 +9,7 @@ from heapq import merge
 from operator import attrgetter
 from typing import Any
 
-from wiregram.expression import Scope, hashable
+from wiregram.expression import Run, Scope, hashable
 from wiregram.model.outcome import Announced
 from wiregram.program.protocol import COMPLETE, STOP, UPGRADE
 from wiregram.transaction.cursor import Cursor
@@ -18,7 +18,7 @@ from wiregram.transaction.exchanges import described
 from wiregram.transaction.extent import begin as begin_extent
 from wiregram.transaction.outlets import Outlets
 from wiregram.transaction.secret import conceal
-from wiregram.transaction.tables import FLOW, OWN, PARSE, TX, LinkedAssign, LinkedExpect, LinkedState, LinkedTransition, Run
+from wiregram.transaction.tables import FLOW, OWN, PARSE, TX, LinkedAssign, LinkedExpect, LinkedState, LinkedTransition
 
 _SENDERS = (b"client", b"server")
 CUTS = 256

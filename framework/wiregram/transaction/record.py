@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
-from wiregram.expression import Needs, Scope, Sharing, either, lends, link, needs, reveal
+from wiregram.expression import Needs, Sharing, either, lends, link, needs, reveal
+from wiregram.expression.pieces import Run
+from wiregram.expression.scope import Scope
 from wiregram.expression.values import spread
 from wiregram.model.record import Secret
 from wiregram.program.expression import Code
 from wiregram.program.protocol import Each, Shape, Table, Value
 
-Run = Callable[[Scope], Any]
 ELEMENTS = 4096
 """Elements of a list that one `each` makes; a list's own bound is the protocol's `limits.list`."""
 
@@ -50,25 +51,31 @@ def _rewritten(form: Shape, sharing: Sharing) -> Shape:
 
 
 def shape(form: Shape, secrets: bool = True) -> Run:
-    """The closure that evaluates a shape: a value, a dict, a list, or None where nothing is left to show. Values are copies as far as lists
+    """What evaluates a shape: to a value, a dict, a list, or None where nothing is left to show. Values are copies as far as lists
     and structs of the scope could still change; what is computed from a `Secret` is a `Secret`. `secrets`: whether there can be any."""
     if isinstance(form, Value):
         run = link(form.code, True, secrets)
-        return _copied(run) if secrets or lends(form.code) else run
+        return Copied(run) if secrets or lends(form.code) else run
     if isinstance(form, Table):
         return _table(form, secrets)
-    return _each(form, secrets)
+    guard = None if form.when is None else link(form.when, secrets=secrets)
+    return Elements(link(form.items, True, secrets), guard, shape(form.shape, secrets), form.merge)
 
 
-def _copied(run: Run) -> Run:
-    def value(scope: Scope) -> Any:
-        found = run(scope)
-        kind = found.__class__
+class Copied(Run):
+    """A value that nobody else holds."""
+
+    __slots__ = ("run",)
+
+    def __init__(self, run: Run) -> None:
+        self.run = run
+
+    def of(self, scope: Scope) -> Any:
+        found = self.run.of(scope)
+        kind = type(found)
         if kind is list:
             return found[:]
         return dict(found) if kind is dict else found
-
-    return value
 
 
 def _needs(form: Shape) -> Needs:
@@ -84,84 +91,93 @@ def _needs(form: Shape) -> Needs:
 
 
 def _table(form: Table, secrets: bool) -> Run:
-    run = _named(form, secrets) if any(not isinstance(key, str) for key, _ in form.entries) else _fixed(form, secrets)
+    shapes = tuple(shape(inner, secrets) for _, inner in form.entries)
     needed = min(_needs(form) or (), key=repr, default=None)
-    return run if needed is None else _with_struct(link(needed, secrets=secrets), run)
+    struct = None if needed is None else link(needed, secrets=secrets)
+    if all(isinstance(key, str) for key, _ in form.entries):
+        return Fixed(tuple(str(key) for key, _ in form.entries), shapes, struct)
+    return Named(tuple(key if isinstance(key, str) else link(key, True, secrets) for key, _ in form.entries), shapes, struct)
 
 
-def _with_struct(struct: Run, run: Run) -> Run:
-    def table(scope: Scope) -> dict[str, Any] | None:
-        return run(scope) if struct(scope).__class__ is dict else None
+class Fixed(Run):
+    """A table whose names are written out. Without `struct`, where one is needed, there is nothing to show."""
 
-    return table
+    __slots__ = ("keys", "runs", "struct")
 
+    def __init__(self, keys: tuple[str, ...], runs: tuple[Run, ...], struct: Run | None) -> None:
+        self.keys = keys
+        self.runs = runs
+        self.struct = struct
 
-def _fixed(form: Table, secrets: bool) -> Run:
-    """A table whose names are written out."""
-    entries = tuple((str(key), shape(inner, secrets)) for key, inner in form.entries)
-
-    def table(scope: Scope) -> dict[str, Any] | None:
+    def of(self, scope: Scope) -> Any:
+        struct = self.struct
+        if struct is not None and type(struct.of(scope)) is not dict:
+            return None
         made: dict[str, Any] = {}
-        for key, inner in entries:
-            found = inner(scope)
+        for place, run in enumerate(self.runs):
+            found = run.of(scope)
             if found is not None:
-                made[key] = found
+                made[self.keys[place]] = found
         return made or None
 
-    return table
 
+class Named(Run):
+    """A table with computed names, which stand as expressions among the others."""
 
-def _named(form: Table, secrets: bool) -> Run:
-    """A table with computed names."""
-    entries = tuple(
-        (key, None, shape(inner, secrets)) if isinstance(key, str) else ("", link(key, True, secrets), shape(inner, secrets))
-        for key, inner in form.entries
-    )  # fmt: skip
+    __slots__ = ("keys", "runs", "struct")
 
-    def table(scope: Scope) -> dict[str, Any] | None:
+    def __init__(self, keys: tuple[str | Run, ...], runs: tuple[Run, ...], struct: Run | None) -> None:
+        self.keys = keys
+        self.runs = runs
+        self.struct = struct
+
+    def of(self, scope: Scope) -> Any:
+        struct = self.struct
+        if struct is not None and type(struct.of(scope)) is not dict:
+            return None
         made: dict[str, Any] = {}
-        for key, named, inner in entries:
-            found = inner(scope)
+        for place, run in enumerate(self.runs):
+            found = run.of(scope)
+            key = self.keys[place]
             if found is not None:
-                if named is not None:
-                    name = _name(named(scope))
-                    if name is None:
-                        continue
-                    key = name
-                made[key] = found
+                name = key if isinstance(key, str) else _name(key(scope))
+                if name is not None:
+                    made[name] = found
         return made or None
 
-    return table
 
+class Elements(Run):
+    """What one `each` makes of a list: a list, or with `merge` one object."""
 
-def _each(form: Each, secrets: bool) -> Run:
-    items = link(form.items, True, secrets)
-    guard = None if form.when is None else link(form.when, secrets=secrets)
-    inner = shape(form.shape, secrets)
-    merge = form.merge
+    __slots__ = ("guard", "inner", "items", "merge")
 
-    def each(scope: Scope) -> list[Any] | dict[str, Any] | None:
-        elements = spread(items(scope))
-        if elements.__class__ is not list:
+    def __init__(self, items: Run, guard: Run | None, inner: Run, merge: bool) -> None:
+        self.items = items
+        self.guard = guard
+        self.inner = inner
+        self.merge = merge
+
+    def of(self, scope: Scope) -> Any:
+        elements = spread(self.items.of(scope))
+        if type(elements) is not list:
             return None
         made: list[Any] = []
         merged: dict[str, Any] = {}
+        guard, inner = self.guard, self.inner
         outer = scope.item
         for element in elements[:ELEMENTS]:
-            scope.item = element if element.__class__ is dict else _fields(element)
-            if guard is not None and guard(scope) is not True:
+            scope.item = element if type(element) is dict else _fields(element)
+            if guard is not None and guard.of(scope) is not True:
                 continue
-            found = inner(scope)
+            found = inner.of(scope)
             if found is None:
                 continue
-            if not merge:
+            if not self.merge:
                 made.append(found)
-            elif found.__class__ is dict:
+            elif type(found) is dict:
                 merged.update(found)
         scope.item = outer
-        return made if not merge else merged or None
-
-    return each
+        return made if not self.merge else merged or None
 
 
 def _fields(element: Any) -> dict[str, Any]:

@@ -7,14 +7,13 @@ from typing import Any
 
 import msgspec
 
-from wiregram.expression import Scope, Sharing, link
+from wiregram.expression import Once, Run, Sharing, link
 from wiregram.model.parsing import Parser
 from wiregram.program.expression import Code, Extent
 from wiregram.program.protocol import COMPLETE, EITHER, REQUEST, RESPONSE, SERVER, Assign, Expect, Protocol, Side, State, Transition
 from wiregram.transaction.events import BUILT_IN
 from wiregram.transaction.record import shape, shared
 
-Run = Callable[[Scope], Any]
 Begin = Callable[..., Parser]
 
 PARSE, RAW, DECISION = 0, 1, 2
@@ -241,20 +240,10 @@ def _sharing(codes: list[Code]) -> list[Code]:
 
 
 def _once(code: Code, taint: bool, secrets: bool) -> Run:
-    """The closure of an expression that stands alone: what it says twice, as definitions do, is evaluated once."""
+    """What evaluates an expression that stands alone: what it says twice, as definitions do, is evaluated once."""
     found = _sharing([code])[0]
     run = link(found, taint, secrets)
-    if found == code:
-        return run
-
-    def value(scope: Scope) -> Any:
-        before = scope.memo
-        scope.memo = {}
-        result = run(scope)
-        scope.memo = before
-        return result
-
-    return value
+    return run if found == code else Once(run)
 
 
 def _mentions_dotted(code: Any) -> bool:
