@@ -342,6 +342,9 @@ class _Tap:
     def push(self, segment: Segment, direction: int) -> list[Delivery]:
         return self._note(self._stream.push(segment, direction))
 
+    def tick(self, time: int) -> list[Delivery]:
+        return self._note(self._stream.tick(time))
+
     def finish(self, time: int, number: int) -> list[Delivery]:
         return self._note(self._stream.finish(time, number))
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 DETECTING, RUNNING, OVER = 0, 1, 2
 
 NO_PROTOCOL = "failed"
-NEVER = 1 << 100
+NEVER = (1 << 63) - 1
 PIECE = 64
 """What a waiting delivery costs beside its octets."""
 PATIENCE = 2_000_000_000
@@ -79,15 +79,21 @@ class Conversation:
             self._see_window(self._windows, segment, direction)
         if deliveries:
             self._take_in(deliveries, out)
+        if reassembler is not None and reassembler.due < self.due:
+            self._remind()
 
     def tick(self, time: int, out: list[Record]) -> None:
         """Packet time has come to `time`, beyond `due`: answers are overdue, or bytes have waited long enough for others."""
         self.due = NEVER
+        if self._reassembler is not None and self._reassembler.due < time and self.stage != OVER:
+            deliveries = self.stream.tick(time)
+            if deliveries:
+                self._take_in(deliveries, out)
         if self.stage == RUNNING and self.session is not None:
             self.session.tick(time)
             self._collect(self.session, out)
             self._work(out)
-            self._remind()
+        self._remind()
 
     def finish(self, time: int, number: int, out: list[Record]) -> None:
         """The flow is over. A last message may still agree to another protocol, which then ends as well."""
@@ -138,15 +144,19 @@ class Conversation:
 
     def _remind(self) -> None:
         """Ask the engine for a `tick`, if one is due earlier than what was asked for."""
-        session = self.session
-        if session is None or self.stage != RUNNING:
+        if self.stage == OVER:
             return
-        due = session.deadline
-        one, two = session.cursors
-        if one.pieces or two.pieces:
-            patience = session.now + PATIENCE
-            if patience < due:
-                due = patience
+        reassembler = self._reassembler
+        due = NEVER if reassembler is None else reassembler.due
+        session = self.session
+        if session is not None and self.stage == RUNNING:
+            if session.deadline < due:
+                due = session.deadline
+            one, two = session.cursors
+            if one.pieces or two.pieces:
+                patience = session.now + PATIENCE
+                if patience < due:
+                    due = patience
         if due < self.due:
             self.due = due
             self._engine.remind(due, self)

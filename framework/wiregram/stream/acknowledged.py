@@ -38,6 +38,15 @@ class Acknowledged:
             self._release(one, segment.time, segment.number, everything, out)
         return out
 
+    def tick(self, time: int) -> list[Delivery]:
+        """What no packet brings: holes that are given up, and what has waited behind them and is acknowledged."""
+        for delivery in self._room.tick(time):
+            self._keep(delivery)
+        out: list[Delivery] = []
+        for direction in (0, 1):
+            self._release(direction, time, 0, not self._room.seen(1 - direction), out)
+        return out
+
     def finish(self, time: int, number: int) -> list[Delivery]:
         for delivery in self._room.finish(time, number):
             self._keep(delivery)

@@ -10,6 +10,7 @@ cdef class Datagrams:
     @cython.locals(length=Py_ssize_t, size=Py_ssize_t, payload=bytes, out=list)
     cpdef list push(self, Segment segment, int direction)
 
+    cpdef list tick(self, long long time)
     cpdef list finish(self, long long time, long long number)
     cpdef long long pending(self, int direction)
     cpdef long long span(self, int direction)

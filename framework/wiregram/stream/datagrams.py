@@ -28,6 +28,10 @@ class Datagrams:
             out.append(Delivery(direction, GAP, b"", length - size, -1, segment.time, segment.number))
         return out
 
+    def tick(self, time: int) -> list[Delivery]:
+        """Nothing waits."""
+        return []
+
     def finish(self, time: int, number: int) -> list[Delivery]:
         if self._ended:
             return []

@@ -4,7 +4,7 @@ from wiregram.model.delivery cimport Delivery
 from wiregram.model.packet cimport Segment
 from wiregram.stream.memory cimport Memory
 
-cdef long long M32, HALF, WHOLE, FAR, PATIENCE
+cdef long long M32, HALF, WHOLE, FAR, PATIENCE, NEVER
 cdef int TOLERANCE, MOST_EVENTS
 
 cdef class Half:
@@ -16,11 +16,15 @@ cdef class Half:
 cdef class Reassembler:
     cdef readonly Memory memory
     cdef public list events
+    cdef public long long due
     cdef list _halves
     cdef long long _limit, _count, _cost
 
     @cython.locals(half=Half, other=Half, flags=int, sequence="long long", out=list, mark="long long", length=Py_ssize_t, delta="long long")
     cpdef list push(self, Segment segment, int direction)
+
+    @cython.locals(out=list, half=Half, direction=int, acked="long long", since="long long", acks=list)
+    cpdef list tick(self, long long time)
 
     cpdef list finish(self, long long time, long long number)
 
@@ -44,6 +48,9 @@ cdef class Reassembler:
 
     @cython.locals(delta="long long", acked="long long")
     cdef long long _acknowledge(self, Half half, long long number, long long time) except? -2
+
+    @cython.locals(due="long long")
+    cdef _expect(self, long long since)
 
     cdef _renew(self, Half half, long long time)
 

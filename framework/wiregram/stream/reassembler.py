@@ -3,7 +3,7 @@
 Octets are counted from the first one of a direction; 32-bit numbers are unwrapped around the next octet that is due. The first copy of an
 octet wins. A hole becomes a gap
 - when the other side has acknowledged what lies behind it and TOLERANCE more octets of the flow, or one second, did not bring it (octets, not
-  segments: how a stream was cut decides nothing);
+  segments: how a stream was cut decides nothing). Where no segment comes, `tick` says that the second is over;
 - when the octets that wait behind it exceed a bound;
 - at the end."""
 
@@ -25,6 +25,7 @@ FAR = 16 << 20
 TOLERANCE = 24 << 10
 """Octets of the flow, in both directions, that may come before those that were acknowledged: some sixteen full segments."""
 PATIENCE = 1_000_000_000
+NEVER = (1 << 63) - 1
 OVERHEAD = 64
 """What a waiting piece costs beside its octets, so that tiny ones are bounded too."""
 MOST_EVENTS = 16
@@ -66,9 +67,10 @@ class Half:
 
 class Reassembler:
     """`push` every segment of the flow with its direction, `finish` at its end; both give deliveries in the order in which they are to be taken.
-    A direction gets one END: after its FIN, at a reset, or at the finish; what follows it is counted and dropped. Never raises."""
+    A direction gets one END: after its FIN, at a reset, or at the finish; what follows it is counted and dropped. `tick` is asked for when packet
+    time is beyond `due`, which may be early. Never raises."""
 
-    __slots__ = ("_cost", "_count", "_halves", "_limit", "events", "memory")
+    __slots__ = ("_cost", "_count", "_halves", "_limit", "due", "events", "memory")
 
     def __init__(self, settings: Bounds, memory: Memory | None = None) -> None:
         self.memory = memory or Memory(settings.reassembly_memory)
@@ -76,6 +78,7 @@ class Reassembler:
         self._halves = [Half(), Half()]
         self._count = 0
         self._cost = 0
+        self.due = NEVER
         self.events: list[Event] = []
 
     def push(self, segment: Segment, direction: int) -> list[Delivery]:
@@ -120,6 +123,25 @@ class Reassembler:
                     self._place(half, direction, half.next + delta, segment, mark, out)
         if half.acks:
             self._give_up_acknowledged(half, direction, segment, out)
+        return out
+
+    def tick(self, time: int) -> list[Delivery]:
+        """Packet time has come to `time`: holes that have had their second are given up, as of the moment when it was over, by no packet."""
+        out: list[Delivery] = []
+        self.due = NEVER
+        for direction in (0, 1):
+            half = self._halves[direction]
+            while half.acks:
+                acked, _, since = half.acks[0]
+                if acked > half.next:
+                    if half.acked == half.next + 1 and not half.pieces:
+                        break
+                    if time - since < PATIENCE:
+                        self._expect(since)
+                        break
+                acks = half.acks[1:]
+                self._give_up(half, direction, acked, since + PATIENCE, 0, out)
+                half.acks = [] if half.ended else acks
         return out
 
     def finish(self, time: int, number: int) -> list[Delivery]:
@@ -201,13 +223,22 @@ class Reassembler:
             half.acked = acked
             if acked > half.next and not half.ended:
                 half.acks.append((acked, self._count, time))
+                self._expect(time)
         if acked >= half.next:
             half.tail = b""
         return acked
 
+    def _expect(self, since: int) -> None:
+        """What was acknowledged at this time may be given up by time."""
+        due = since + PATIENCE - 1
+        if due < self.due:
+            self.due = due
+
     def _renew(self, half: Half, time: int) -> None:
         """What was acknowledged early comes in order after all: wait for the rest of it anew."""
         half.acks = [(half.acked, self._count, time)] if half.acked > half.next else []
+        if half.acks:
+            self._expect(time)
 
     def _place(self, half: Half, direction: int, offset: int, segment: Segment, mark: int, out: list[Delivery]) -> None:
         """A segment that is not simply the next one."""
@@ -278,6 +309,8 @@ class Reassembler:
     def _insert(self, half: Half, direction: int, offset: int, end: int, payload: bytes, mark: int, segment: Segment) -> None:
         """Let the octets [offset, end) wait, as far as they do not wait already; an empty `payload`: the capture has not kept them."""
         pieces = half.pieces
+        if half.acks:
+            self._expect(half.acks[0][2])
         index = bisect_left(pieces, (offset + 1,))
         at = offset
         if index and pieces[index - 1][1] > at:

@@ -53,6 +53,39 @@ def test_a_greeting_that_the_capture_shows_late_is_waited_for(library: wiregram.
     assert [set(body) for _, _, body in wire.logged(records)] == [{"response"}, {"request", "response"}]
 
 
+def test_what_waits_behind_a_hole_is_the_same_whether_time_goes_on_or_the_capture_ends(library: wiregram.Library, wire: Any) -> None:
+    talk = wire.talk(3030)
+    packets = talk.open() + talk.client(b"> one\r\n> two\r\n") + talk.server(b"< one")
+    talk.gap(5, TO_CLIENT)
+    packets += talk.server(b"\r\n") + talk.client(b"> three\r\n") + talk.server(b"< three\r\n")
+    ended = wiregram.Engine(library)
+    waited = wiregram.Engine(library)
+    for packet in packets:
+        assert ended.feed(packet) == [] == waited.feed(packet)
+    at_end = ended.finish()
+    in_time = waited.flush(packets[-1].time + 20 * 10**9)
+    assert wire.logged(in_time) == wire.logged(at_end)
+    assert [body["response"]["text"] for _, _, body in wire.logged(in_time) if "text" in body.get("response", {})] == [b" three"]
+    assert wire.events(in_time) == wire.events(at_end)
+    assert "gap" in wire.events(in_time)
+    assert not wire.logged(waited.finish())
+
+
+def test_time_that_another_flow_shows_gives_up_a_hole_as_well(library: wiregram.Library, wire: Any) -> None:
+    talk, other = wire.talk(3030), wire.talk(3030, client_port=40_001)
+    packets = talk.open() + talk.client(b"> one\r\n")
+    talk.gap(5, TO_SERVER)
+    packets += talk.client(b"x\r\n> two\r\n") + talk.server(b"< one\r\n< two\r\n")
+    engine = wiregram.Engine(library)
+    for packet in packets:
+        engine.feed(packet)
+    first = other.open()[0]
+    first.time = packets[-1].time + 10**10
+    records = engine.feed(first)
+    assert "gap" in wire.events(records)
+    assert engine.memory.used == 0
+
+
 def test_a_gap_is_an_event_and_the_rest_goes_on(library: wiregram.Library, wire: Any) -> None:
     talk = wire.talk(3030)
     packets = talk.open() + talk.client(b"> one\r\n") + talk.server(b"< one\r\n")

@@ -43,6 +43,9 @@ class Wire:
     def ack(self, acked: int, direction: int = TO_CLIENT, at: int = 0) -> list[tuple[object, ...]]:
         return self.raw(direction, ACK, at, acked)
 
+    def tick(self, time: int) -> list[tuple[object, ...]]:
+        return [brief(delivery) for delivery in self.stream.tick(time)]
+
     def finish(self) -> list[tuple[object, ...]]:
         return [brief(delivery) for delivery in self.stream.finish(self.time, self.number)]
 
@@ -224,6 +227,57 @@ def test_a_hole_that_was_acknowledged_is_given_up_after_a_second() -> None:
     wire.ack(7)
     wire.time += SECOND
     assert wire.send(7, b"h") == [(0, "gap", 5), (0, b"fg"), (0, b"h")]
+
+
+def test_a_hole_that_was_acknowledged_is_given_up_when_its_second_is_over_though_no_segment_comes() -> None:
+    wire = Wire()
+    wire.time = 7
+    wire.send(5, b"fg")
+    assert wire.stream.due > 9 * SECOND, "what was not acknowledged waits for ever"
+    wire.ack(7)
+    assert wire.stream.due == SECOND + 6
+    assert wire.tick(SECOND + 6) == []
+    assert wire.stream.due == SECOND + 6
+    given = wire.stream.tick(40 * SECOND)
+    assert [(brief(delivery), delivery.time, delivery.number) for delivery in given] == [
+        ((0, "gap", 5), SECOND + 7, 0),
+        ((0, b"fg"), SECOND + 7, 0),
+    ]
+    assert wire.stream.due > 99 * SECOND
+    assert wire.tick(99 * SECOND) == []
+
+
+def test_each_hole_has_its_own_second() -> None:
+    wire = Wire()
+    wire.send(5, b"fg")
+    wire.ack(7)
+    wire.time += SECOND // 2
+    wire.send(9, b"jk")
+    wire.ack(11)
+    assert wire.tick(SECOND) == [(0, "gap", 5), (0, b"fg")]
+    assert wire.stream.due == SECOND // 2 + SECOND - 1
+    assert wire.tick(2 * SECOND) == [(0, "gap", 2), (0, b"jk")]
+
+
+def test_what_fills_a_hole_in_time_is_not_given_up_by_time() -> None:
+    wire = Wire()
+    wire.send(5, b"fg")
+    wire.ack(9)
+    wire.time += SECOND - 1
+    assert wire.send(0, b"abcde") == [(0, b"abcde"), (0, b"fg")]
+    assert wire.tick(SECOND) == [], "the rest has a second of its own"
+    assert wire.send(7, b"hi") == [(0, b"hi")]
+    assert wire.tick(9 * SECOND) == []
+
+
+def test_one_acknowledged_number_is_no_hole_until_octets_come_behind_it() -> None:
+    wire = Wire()
+    wire.send(0, b"ab")
+    wire.ack(3)
+    assert wire.tick(5 * SECOND) == []
+    assert wire.stream.due > 99 * SECOND
+    assert wire.send(3, b"d") == []
+    assert wire.tick(5 * SECOND) == [(0, "gap", 1), (0, b"d")]
 
 
 def test_octets_that_come_after_their_acknowledgement_fill_the_hole() -> None:
