@@ -263,8 +263,8 @@ class Conversation:
         parameters = {name: self.subject.evaluate(code, scope) for name, code in state.params}
         data, value = self._drawn(party, other, specimen, parameters)
         self._noise = bytes(value.get("kind") or b"").startswith(b"_")
-        party.last = data
         if not self._noise:
+            party.last = data
             for name in self.subject.protocol.fields[choice.message]:
                 party.fields.pop(name, None)
             party.this = value
@@ -285,12 +285,15 @@ class Conversation:
         for _ in range(TRIES):
             data: bytes = self.draw.block(partial(specimen.make, wishes=wishes, parameters=parameters))
             value = specimen.fields(data, parameters)
-            if pair.role is None or party.last:  # what begins an exchange has a role, and what follows has it, too
+            if pair.role is None:
                 return data, value
             scope = door.Scope(own=value, this=value, flow=self.flow, session=self.session, side=door.SIDES[party.number].encode())
             if self.subject.evaluate(pair.role, scope) != door.SIDES[1 - party.number].encode():
                 return data, value
-        return b"", {}  # the grammar seldom makes one
+        if not party.last:
+            return b"", {}  # the grammar seldom makes one
+        self.promises = None  # it follows what has the right role, and whose it is cannot be said
+        return data, value
 
     def _raw(self, party: _Party, other: _Party, tx: dict[str, Any], state: door.State) -> bytes:
         """Raw octets of a `bytes` state; what does not end by itself ends the dialogue."""
@@ -307,6 +310,8 @@ class Conversation:
                 self._leave_off()  # so much is not sent
         elif isinstance(extent, door.Extent):
             data = self._extent(extent, party)
+        elif extent != 0:
+            self.promises = None  # a length below 0 or none at all: the message before it was none
         if state.keep:
             party.fields[state.keep] = self._kept[: self.subject.protocol.limits.field] if isinstance(extent, door.Extent) else data
         return data
