@@ -5,6 +5,7 @@ scenario and says what contradicts it, or nothing.
 from __future__ import annotations
 
 import traceback
+from collections import Counter
 from collections.abc import Callable
 
 import msgspec
@@ -163,9 +164,9 @@ def transaction_once(scenario: Scenario) -> Finding | None:
     most = 2 if protocol.log.at == "side" else 1
     for told in scenario.told():
         numbers = [record.tx_id for record in told.records if record.family == "transaction" and record.protocol == protocol.name]
-        for number in set(numbers):
-            if numbers.count(number) > most:
-                return Finding("transaction_once", f"transaction {number} is logged {numbers.count(number)} times", str(numbers), f"at most {most}")
+        for number, count in Counter(numbers).items():
+            if count > most:
+                return Finding("transaction_once", f"transaction {number} is logged {count} times", str(numbers), f"at most {most}")
         if told.old or told.protocol != protocol.name:
             continue
         beyond = [number for number in numbers if number is None or not 0 <= number < told.transactions]
