@@ -22,7 +22,10 @@ from msgspec.structs import replace
 from wiregram import parse
 from wiregram.capture.craft import Conversation, Timeline
 from wiregram.capture.writing import write
+from wiregram.compiler.codes import on_side
+from wiregram.compiler.dead import Place, dead_transitions
 from wiregram.compiler.grammars import Shelf, gather
+from wiregram.compiler.reasoning import Facts, Values, both, ways
 from wiregram.decode import Decoder
 from wiregram.engine import Engine
 from wiregram.engine.conversation import Conversation as _Conversation
@@ -83,10 +86,12 @@ __all__ = [
     "Delivery",
     "Engines",
     "Extent",
+    "Facts",
     "Lane",
     "OutputSettings",
     "Parser",
     "Pattern",
+    "Place",
     "Protocol",
     "Scope",
     "Secret",
@@ -100,17 +105,22 @@ __all__ = [
     "Timeline",
     "Transition",
     "Value",
+    "Values",
     "begin",
+    "both",
     "conversations",
+    "dead_transitions",
     "eve",
     "faulty_parsers",
     "faulty_streams",
     "flows_open",
     "link",
     "message_name",
+    "on_side",
     "rewritten",
     "specimen",
     "specimens",
+    "ways",
     "write",
 ]
 

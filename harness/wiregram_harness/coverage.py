@@ -13,7 +13,9 @@ class Ledger:
         self.counts.setdefault(name, 0)
 
     def hit(self, name: str) -> None:
-        self.counts[name] = self.counts.get(name, 0) + 1
+        """Count it, if it was declared."""
+        if name in self.counts:
+            self.counts[name] += 1
 
     def reached(self) -> int:
         return sum(1 for count in self.counts.values() if count)

@@ -374,7 +374,7 @@ class Conversation:
             return False
         at = guards.index(True)
         transition = state.next[at]
-        self.subject.moves.hit(self.subject.move(party.number, state, at))
+        self.subject.moves.hit(self.subject.routes[party.number, party.state, at])
         self._assign(transition.assigns, party, other, tx)
         released = transition.release and other.held
         if released:

@@ -149,7 +149,8 @@ def reading(parser: door.Parser, data: bytes, outcome: int) -> Reading:
 
 
 class Subject:
-    """A protocol made ready: `specimens` by message number, `ledger` of rule alternatives and branches, `moves` of transitions."""
+    """A protocol made ready: `specimens` by message number, `ledger` of rule alternatives and branches, `moves` of the transitions that can be taken,
+    `routes` the name of each by side, state and number."""
 
     def __init__(self, library: wiregram.Library, name: str, directories: Iterable[str | os.PathLike[str]] = ()) -> None:
         if name not in library.protocols:
@@ -182,10 +183,14 @@ class Subject:
         log = self.protocol.log
         self.promising = plain and (log.when is None or knowable(log.when))
         self.sided = log.at == "side"
+        self.routes: dict[door.Place, str] = {}
+        dead = door.dead_transitions(self.protocol)
         for number, side in enumerate(self.protocol.sides):
-            for state in side.states:
+            for place, state in enumerate(side.states):
                 for at in range(len(state.next)):
-                    self.moves.declare(self.move(number, state, at))
+                    name = self.routes[number, place, at] = self.move(number, state, at)
+                    if (number, place, at) not in dead:
+                        self.moves.declare(name)
 
     def plain(self) -> Plain | None:
         """The plain rooms, where those of this process are compiled."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from wiregram.compiler.codes import names
+from wiregram.compiler.dead import dead_transitions
 from wiregram.compiler.deadlock import Search
 from wiregram.compiler.draft import UNKNOWN, Draft, message_fields
 from wiregram.compiler.reasoning import Facts, both, ways
@@ -36,8 +37,10 @@ def check_protocol(draft: Draft, protocol: Protocol) -> None:
     _events(draft, protocol)
     _constants(draft, protocol)
     _unfed(draft)
-    if sound and not draft.failed and protocol.pair.by != "flow":
-        _deadlock(draft, protocol)
+    if sound and not draft.failed:
+        _dead(draft, protocol)
+        if protocol.pair.by != "flow":
+            _deadlock(draft, protocol)
 
 
 def largest_buffer(protocol: Protocol) -> int:
@@ -149,6 +152,25 @@ def _from(side: Side, starts: list[int]) -> set[int]:
         for transition in side.states[at].next:
             waiting += _targets(transition)
     return found
+
+
+def _dead(draft: Draft, protocol: Protocol) -> None:
+    """What is never taken on its side; of a state of both, on neither."""
+    dead = dead_transitions(protocol)
+    whole = [
+        number
+        for number, side in enumerate(protocol.sides)
+        if all((number, at, index) in dead for at, state in enumerate(side.states) for index in range(len(state.next)))
+    ]
+    told: set[KeyPath] = set()
+    for number, at, index in sorted(dead):
+        place = _place(draft, number, at, index)
+        name = protocol.sides[number].states[at].name
+        there = next((other for other, state in enumerate(protocol.sides[1 - number].states) if state.name == name), -1)
+        alive = place[1] == "both" and there >= 0 and (1 - number, there, index) not in dead
+        if number not in whole and not alive and place not in told:
+            told.add(place)
+            draft.wrong(f"this is never taken: no message of the {SIDES[number]} leads there", place, "leave it out", WARNING)
 
 
 def _consumes(state: State) -> bool:

@@ -142,7 +142,12 @@ def _told(code: Code, holds: bool) -> Facts:
     """What a comparison tells, or a guard that is not looked into."""
     op = code[0]
     if op == "call" and code[1] == "present":
-        return {_key(code[2]): Values(present=holds, absent=not holds)}
+        found = code[2]
+        if found[0] == "index" and found[1][0] == "const" and isinstance(found[1][1], dict):
+            keys = frozenset(key.encode() if isinstance(key, str) else key for key, value in found[1][1].items() if value is not None)
+            if all(map(_plain, keys)):
+                return {_key(found[2]): Values(keys, present=True) if holds else Values(None, keys)}
+        return {_key(found): Values(present=holds, absent=not holds)}
     compared = _compared(code)
     if compared is not None:
         about, op, value = _key(compared[0]), compared[1], compared[2]
