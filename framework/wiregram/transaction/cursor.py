@@ -85,7 +85,8 @@ class Cursor:
         """Consume `size` octets of the first piece."""
         self.offset += size
         at = self.at + size
-        if at >= len(self.pieces[0].data):
+        first = self.pieces[0]
+        if at >= len(first.data):
             self.pieces.popleft()
             at = 0
         self.at = at
@@ -117,9 +118,10 @@ class Cursor:
     def gather(self, piece: Delivery, size: int) -> None:
         """`size` octets of the piece, the first at hand, have gone into the buffer: consume them, and remember their mark."""
         parts = self.parts
-        if parts and parts[-1][1] == piece.mark:
-            before, mark, time, number = parts[-1]
-            parts[-1] = (before + size, mark, time, number)
+        last = len(parts) - 1
+        if last >= 0 and parts[last][1] == piece.mark:
+            before, mark, time, number = parts[last]
+            parts[last] = (before + size, mark, time, number)
         else:
             parts.append((size, piece.mark, piece.time, piece.number))
         self.under += size

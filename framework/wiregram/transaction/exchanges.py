@@ -4,13 +4,13 @@ It knows pairing, groups and the journal. What happens in a state is `progress`'
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from ipaddress import ip_address
 from operator import attrgetter
 from typing import Any
 
-from wiregram.expression import Scope, hashable
+from wiregram.expression import hashable
+from wiregram.expression.scope import Scope
 from wiregram.model.delivery import Delivery
 from wiregram.model.flow import Account, Flow
 from wiregram.model.packet import TRANSPORTS
@@ -26,7 +26,7 @@ NEVER = 1 << 100
 _SENDERS = (b"client", b"server")
 
 
-class Exchanges(ABC):
+class Exchanges:
     """`time`, `number` and `mark` are those of the piece under way, `cuts` what of the message under way was cut. `shared` is what the sessions of a
     flow have in common. `rest` is set once both sides have agreed to change protocol. `reversed`: the flow's first message has a role that
     contradicts its direction, so the flow is seen the wrong way round."""
@@ -107,10 +107,10 @@ class Exchanges(ABC):
         assert groups is not None
         tables = self.tables
         scope = self.journal.look_at_message(value, exchange, REQUEST)
-        key = None if tables.group_key is None else hashable(tables.group_key(scope))
+        key = None if tables.group_key is None else hashable(tables.group_key.of(scope))
         standing = groups.of(exchange.initiator, key)
         assert tables.group is not None
-        if tables.group(scope) is True:
+        if tables.group.of(scope) is True:
             if standing is not None:
                 self.close_group(standing)
             standing = Group(exchange.initiator, key)
@@ -121,7 +121,7 @@ class Exchanges(ABC):
                 self.event("too_many_transactions", cursor.direction, cursor.start)
                 self.close_group(crowded)
         elif standing is not None:
-            if tables.joins is not None and tables.joins(scope) is True:
+            if tables.joins is not None and tables.joins.of(scope) is True:
                 groups.join(standing, exchange)
             else:
                 exchange.beside = standing
@@ -153,7 +153,7 @@ class Exchanges(ABC):
             self.scope.flow["sender"] = _SENDERS[direction]
         scope = journal.look_at_message(value, exchange, role)
         if tables.role is not None:
-            said = tables.role(scope)
+            said = tables.role.of(scope)
             named = REQUEST if said == b"request" else RESPONSE if said == b"response" else role
             if not self._oriented and value:
                 self._oriented = True
@@ -163,9 +163,9 @@ class Exchanges(ABC):
                 cursor.side = tables.sides[role]
                 cursor.state = cursor.side.start
                 scope = journal.look_at_message(value, exchange, role)
-        if tables.aside is not None and tables.aside(scope) is True:
+        if tables.aside is not None and tables.aside.of(scope) is True:
             return self._aside(cursor, exchange)
-        alone = tables.one_way is not None and tables.one_way(scope) is True
+        alone = tables.one_way is not None and tables.one_way.of(scope) is True
         if not tables.late:
             if not alone or exchange is None:
                 return exchange if exchange is not None else self.begin_exchange(cursor)
@@ -178,7 +178,7 @@ class Exchanges(ABC):
             cursor.exchange = exchange
             return exchange
         code = tables.keys[role]
-        key = None if code is None else hashable(code(scope))
+        key = None if code is None else hashable(code.of(scope))
         cursor.keyless = key is None and tables.pairing == KEY
         found: Exchange | None = None
         if role == REQUEST:
@@ -314,7 +314,7 @@ class Exchanges(ABC):
         if near is None:
             return
         ends = self.tables.ends
-        if not near.closed and ends is not None and ends(self.journal.look(exchange, REQUEST)) is True:
+        if not near.closed and ends is not None and ends.of(self.journal.look(exchange, REQUEST)) is True:
             self.close_group(near)
         elif near.closed and group is not None and not group.members:
             self.finish_transaction(group)
@@ -327,13 +327,13 @@ class Exchanges(ABC):
 
     # ---- what the machines above do
 
-    @abstractmethod
     def end_outlets(self, home: Transaction, exchange: Exchange, role: int = -1) -> None:
         """The octets of a transaction (of one side, if `role` is given) have all come."""
+        raise NotImplementedError
 
-    @abstractmethod
     def complete(self, cursor: Cursor) -> None:
         """This side of the exchange is done; the next item begins in `start`."""
+        raise NotImplementedError
 
     def event(
         self, name: str, direction: int, offset: int, exchange: Exchange | None = None, expected: str = "", inside: str = "", severity: str = ""

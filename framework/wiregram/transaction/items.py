@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from wiregram.expression import Scope
+from wiregram.expression.scope import Scope
 from wiregram.model.delivery import DATA, GAP, UNIT, Delivery
 from wiregram.model.flow import Account, Flow
 from wiregram.model.packet import TCP
@@ -112,7 +112,10 @@ class Items(Progress):
     def _params(self, cursor: Cursor, state: LinkedState, exchange: Exchange | None) -> dict[str, Any]:
         """What the state hands to its message; an absent value is None."""
         scope = self._before_message(cursor, exchange)
-        return {name: run(scope) for name, run in state.params}
+        params: dict[str, Any] = {}
+        for name, run in state.params:
+            params[name] = run.of(scope)
+        return params
 
     def _before_message(self, cursor: Cursor, exchange: Exchange | None) -> Scope:
         if exchange is not None:
@@ -123,7 +126,7 @@ class Items(Progress):
         """The message that the guards of the state choose; -1: none holds."""
         scope = self._before_message(cursor, exchange)
         for guard, number in cursor.state.choices:
-            if guard is None or guard(scope) is True:
+            if guard is None or guard.of(scope) is True:
                 return number
         return -1
 
@@ -234,7 +237,7 @@ class Items(Progress):
             return
         cursor.seeking = False
         cursor.fallback = None
-        if cursor.side.dotted:
+        if cursor.side.dotted and used:
             cursor.crlf = data[end - 1] != 10 or (used > 1 and data[end - 2] == 13)
         flaw = parser.flaw
         start = cursor.start
@@ -268,7 +271,8 @@ class Items(Progress):
         if tables.pairing != KEY:
             return False
         scope = Scope(own=value, this=value)
-        return all(key is None or key(scope) is None for key in tables.keys)
+        one, other = tables.keys
+        return (one is None or one.of(scope) is None) and (other is None or other.of(scope) is None)
 
     def _cut_message(self, cursor: Cursor, parser: Parser, piece: Delivery) -> None:
         """The capture cut this datagram, and the message would have gone on: the fields that are complete count."""

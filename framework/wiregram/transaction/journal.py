@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from wiregram.expression import Scope
+from wiregram.expression.scope import Scope
 from wiregram.model.flow import Flow
 from wiregram.model.outcome import Done, Event, Filed
 from wiregram.transaction.exchange import REQUEST, RESPONSE, Exchange, Transaction
@@ -132,7 +132,7 @@ class Journal:
             scope = self.look(exchange, REQUEST)
             offset = exchange.offset if exchange.group is None else exchange.group.offset
             for name, test in tables.tested:
-                if test(scope) is True:
+                if test.of(scope) is True:
                     self.out.append(
                         Event(name, tables.severities[name], exchange.initiator, offset, time, number, home.id, inside=self.inside)
                     )  # fmt: skip
@@ -166,22 +166,22 @@ class Journal:
         scope = self.look(exchange, role)
         scope.this = scope.own
         if tables.waits:
-            if tables.when is not None and tables.when(scope) is not True:
+            if tables.when is not None and tables.when.of(scope) is not True:
                 return None
             if home.id is None:
                 self._number(home)
         scope.memo = {}
         status = "OK"
         for guard, name in tables.status:
-            if guard(scope) is True:
+            if guard.of(scope) is True:
                 status = name
                 break
         summary = {}
         for name, run in tables.summary:
-            value = run(scope)
+            value = run.of(scope)
             if value is not None:
                 summary[name] = value
-        found = tables.record(scope)
+        found = tables.record.of(scope)
         scope.memo = None
         body: dict[str, Any] = found if found.__class__ is dict else {}
         tx_id = home.id if home.id is not None else -1

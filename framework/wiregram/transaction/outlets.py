@@ -7,7 +7,8 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from wiregram.expression import Scope, hashable
+from wiregram.expression import hashable
+from wiregram.expression.scope import Scope
 from wiregram.model.flow import Account, Flow
 from wiregram.transaction.coding import Window
 from wiregram.transaction.coding import begin as begin_coding
@@ -277,5 +278,5 @@ class Outlets(Exchanges):
             if file is not None:
                 self.keep_file(file, exchange)
         for layer in (home.layers or {}).values():
-            for side in (REQUEST, RESPONSE) if role < 0 else (role,):
+            for side in [REQUEST, RESPONSE] if role < 0 else [role]:
                 layer.end_side(side, self.time, self.number)

@@ -9,7 +9,9 @@ from heapq import merge
 from operator import attrgetter
 from typing import Any
 
-from wiregram.expression import Run, Scope, hashable
+from wiregram.expression import hashable
+from wiregram.expression.pieces import Run
+from wiregram.expression.scope import Scope
 from wiregram.model.outcome import Announced
 from wiregram.program.protocol import COMPLETE, STOP, UPGRADE
 from wiregram.transaction.cursor import Cursor
@@ -67,7 +69,7 @@ class Progress(Outlets):
             self.cuts = ()
         scope = self._see(cursor, exchange, role)
         for path, first, guard in tables.secrets[role]:
-            if path[0] in value and (guard is None or guard(scope) is True):
+            if path[0] in value and (guard is None or guard.of(scope) is True):
                 conceal(value, path, first)
                 own[path[0]] = value[path[0]]
         if state.outlet is not None:
@@ -141,7 +143,7 @@ class Progress(Outlets):
                 self._was_cut(cursor, exchange, ((kept, size),))
                 scope = self._see(cursor, exchange, role)
             for path, first, guard in self.tables.secrets[role]:
-                if path[0] == state.keep and (guard is None or guard(scope) is True):
+                if path[0] == state.keep and (guard is None or guard.of(scope) is True):
                     conceal(own, path, first)
         if outlet is not None:
             self.close_outlet(cursor, state, outlet, exchange, role, scope)
@@ -172,7 +174,7 @@ class Progress(Outlets):
             scope.memo = {}
         for transition in state.transitions:
             guard = transition.guard
-            if guard is None or guard(scope) is True:
+            if guard is None or guard.of(scope) is True:
                 scope.memo = None
                 self._take(cursor, transition, exchange, role, scope)
                 return
@@ -201,7 +203,7 @@ class Progress(Outlets):
 
     def _cancel(self, key: Run, exchange: Exchange, scope: Scope) -> None:
         """This initiator's open exchange with that key is complete."""
-        name = hashable(key(scope))
+        name = hashable(key.of(scope))
         found = None if name is None else self.pairing.of_key(exchange.initiator, name, -1)
         if found is not None and found is not exchange:
             self.conclude(found)
@@ -219,9 +221,11 @@ class Progress(Outlets):
         """All values are evaluated before any is written."""
         if len(assigns) == 1:
             assign = assigns[0]
-            self._write(assign, assign.value(scope), None if assign.key is None else assign.key(scope), exchange, role)
+            self._write(assign, assign.value.of(scope), None if assign.key is None else assign.key.of(scope), exchange, role)
             return
-        values = [(assign, assign.value(scope), None if assign.key is None else assign.key(scope)) for assign in assigns]
+        values = []
+        for assign in assigns:
+            values.append((assign, assign.value.of(scope), None if assign.key is None else assign.key.of(scope)))
         for assign, value, key in values:
             self._write(assign, value, key, exchange, role)
 
@@ -304,7 +308,7 @@ class Progress(Outlets):
                 exchange = self.belong(cursor, {})
                 scope = self._see(cursor, exchange, role)
             poured = state.outlet is not None
-            extent = begin_extent(state.extent(scope), self.limits.field if state.keep and not poured else 0, cursor.crlf)
+            extent = begin_extent(state.extent.of(scope), self.limits.field if state.keep and not poured else 0, cursor.crlf)
             if extent is not None and poured:
                 cursor.outlet = self.open_outlet(cursor, state, exchange, role, scope)
                 extent.pours = cursor.outlet is not None

@@ -115,7 +115,8 @@ class Session(Items):
             self.now = time
         self._finishing = True
         for cursor in self.cursors:
-            if not cursor.over and not (cursor.pieces and cursor.pieces[-1].kind == END):
+            pieces = cursor.pieces
+            if not cursor.over and not (pieces and pieces[len(pieces) - 1].kind == END):
                 cursor.pieces.append(Delivery(cursor.direction, END, b"", 0, -1, time, number))
         self._run()
         if self.rest is None:

@@ -7,7 +7,8 @@ from typing import Any
 
 import msgspec
 
-from wiregram.expression import Once, Run, Sharing, link
+from wiregram.expression import Once, Sharing, link
+from wiregram.expression.pieces import Run
 from wiregram.model.parsing import Parser
 from wiregram.program.expression import Code, Extent
 from wiregram.program.protocol import COMPLETE, EITHER, REQUEST, RESPONSE, SERVER, Assign, Expect, Protocol, Side, State, Transition
