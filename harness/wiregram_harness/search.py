@@ -139,6 +139,8 @@ class Search:
         self._dialogues = 0
         self._doing = ""
         self._begun = time.monotonic()
+        self._always = [entry for entry in properties if entry.every == 1 and entry.of == SENDINGS and not entry.watches]
+        self._sometimes = [(entry, place) for place, entry in enumerate(properties) if entry not in self._always]
         self._asked = dict.fromkeys((entry.name for entry in properties), 0)
         self.accepted: dict[str, list[int]] = {}
         self._shown: set[str] = set()
@@ -296,7 +298,7 @@ class Search:
             self._beat("making the find smaller" if found else self._doing, self._count)
         due = self._properties
         if self._sampled and not found:
-            due = [entry for place, entry in enumerate(due) if self._due(entry, place, number, new, "open" in plan.limits)]
+            due = self._always + [entry for entry, place in self._sometimes if self._due(entry, place, number, new, "open" in plan.limits)]
             whole = number % WHOLE == WHOLE - 1 or any(flow.again for flow in plan.flows)
             trial = Scenario(self._subject, plan, whole, number % WATCHED == 0 or "open" in plan.limits, dialogue)
         else:

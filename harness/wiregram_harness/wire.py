@@ -9,6 +9,8 @@ from __future__ import annotations
 from itertools import zip_longest
 from struct import Struct
 
+import msgspec
+
 from wiregram import Packet
 from wiregram.testing import TCP, UDP, Segment
 from wiregram_harness.plan import (
@@ -60,19 +62,16 @@ _ADDRESSES = tuple(ENDS[side] + ENDS[1 - side] for side in (0, 1))
 _SUM = sum(int.from_bytes(end[at : at + 2], "big") for end in ENDS for at in (0, 2))
 
 
-class Sent:
+class Sent(msgspec.Struct, gc=False):
     """One packet of a flow: `direction` of its sender, `pause` the ns before it."""
 
-    __slots__ = ("acknowledgement", "direction", "flags", "pause", "payload", "sequence", "window")
-
-    def __init__(self, direction: int, payload: bytes, flags: int = 0, sequence: int = 0, acknowledgement: int = 0, window: int = WINDOW) -> None:
-        self.direction = direction
-        self.payload = payload
-        self.flags = flags
-        self.sequence = sequence
-        self.acknowledgement = acknowledgement
-        self.window = window
-        self.pause = 0
+    direction: int
+    payload: bytes
+    flags: int = 0
+    sequence: int = 0
+    acknowledgement: int = 0
+    window: int = WINDOW
+    pause: int = 0
 
 
 Line = list[tuple[int, Sent]]
