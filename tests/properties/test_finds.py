@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 import wiregram
-from wiregram_harness.plan import GARBAGE, Flow, Message, Plan, Turn
+from wiregram_harness.plan import GARBAGE, Flow, Message, Operation, Plan, Turn
 from wiregram_harness.search import check, chosen
 from wiregram_harness.subject import Subject
 
@@ -30,6 +30,11 @@ FINDS = {
     ),
     "a first message that is none is one, though a sound one follows in the same piece": plan(
         "echo", 3030, Turn(0, [Message(b">\n", "request")]), Turn(1, [Message(b"\n", "reply", GARBAGE), Message(b"!a\n", "reply")], [3])
+    ),
+    "a window that closes for a while does not change how much detection looks at": Plan(
+        "vnc",
+        [Flow("tcp", 5900, [Turn(1, [Message(b"30\n", "version")])], [Operation("closed-window", 0, 5), Operation("swap", 0, 6)])],
+        settings={"detection_limit": 1},
     ),
 }
 

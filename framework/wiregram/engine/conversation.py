@@ -235,12 +235,13 @@ class Conversation:
             self._decided(detection, delivery.time, delivery.number, out)
 
     def _see_window(self, windows: list[int], segment: Segment, direction: int) -> None:
-        """How much the sender of this segment is ready to receive."""
+        """The most that the sender of this segment has been ready to receive: a window that closes for a while takes nothing back."""
+        size = segment.window
         if segment.flags & SYN:
-            windows[direction], windows[2 + direction] = segment.window, segment.scale
-        else:
-            scaled = windows[2] >= 0 <= windows[3]  # only where both sides have agreed to it
-            windows[direction] = segment.window << windows[2 + direction] if scaled else segment.window
+            windows[2 + direction] = segment.scale
+        elif windows[2] >= 0 <= windows[3]:  # only where both sides have agreed to it
+            size <<= windows[2 + direction]
+        windows[direction] = max(windows[direction], size)
 
     def _limits(self, windows: list[int]) -> tuple[int, int]:
         """How many octets of each direction detection looks at: more where the receiver takes more at a time."""

@@ -131,8 +131,10 @@ def test_a_flow_without_octets_says_so(made: wiregram.Library, wire: Any) -> Non
     assert flow.sections["flow"]["detection"]["ended"] == "no octets came"
 
 
-@pytest.mark.parametrize(("window", "protocol"), [(60_000, "far"), (200, "failed")])
-def test_more_is_looked_at_where_the_receiver_takes_more_at_a_time(made: wiregram.Library, wire: Any, window: int, protocol: str) -> None:
+@pytest.mark.parametrize(("window", "closed", "protocol"), [(60_000, False, "far"), (60_000, True, "far"), (200, False, "failed")])
+def test_more_is_looked_at_where_the_receiver_takes_more_at_a_time(
+    made: wiregram.Library, wire: Any, window: int, closed: bool, protocol: str
+) -> None:
     library = msgspec.structs.replace(made, settings=msgspec.structs.replace(made.settings, engine=wiregram.Settings().engine))
     library = msgspec.structs.replace(
         library, settings=msgspec.structs.replace(library.settings, engine=msgspec.structs.replace(library.settings.engine, detection_limit=1000))
@@ -144,6 +146,9 @@ def test_more_is_looked_at_where_the_receiver_takes_more_at_a_time(made: wiregra
     client.next += 1
     packets.append(talk.segment(TO_CLIENT, flags=SYN | ACK, sequence=server.isn, window=window))
     server.next += 1
-    packets += [*talk.ack(TO_SERVER), talk.segment(TO_CLIENT, flags=ACK, window=window), *talk.client(b"x" * 30_000 + b"FAR")]
+    packets += [*talk.ack(TO_SERVER), talk.segment(TO_CLIENT, flags=ACK, window=window)]
+    if closed:  # and opened again, later
+        packets.append(talk.segment(TO_CLIENT, flags=ACK, window=0))
+    packets += talk.client(b"x" * 30_000 + b"FAR")
     records = [record for packet in packets for record in engine.feed(packet)] + engine.finish()
     assert wire.flows(records)[0].protocol == protocol
