@@ -59,6 +59,7 @@ def test_an_impossible_length_fails_at_once(case: Any, source: str, data: bytes)
         ("Padded(9, Byte)", b"ab", 7),
         ("BitStruct('a'/BitsInteger(24))", b"a", 2),
         ("Until(b'xyz')", b"ab", 1),
+        ("Const(b'abcd')", b"a", 1),  # one byte more may contradict already
     ],
 )
 def test_need_is_how_many_bytes_are_missing(case: Any, source: str, data: bytes, need: int) -> None:

@@ -66,7 +66,9 @@ def test_what_may_not_be_in_a_certificate_does_not_raise() -> None:
     assert "subject" not in odd_text
     assert odd_text["issuer"] == b"DC=example, CN=Root"
     assert odd_text["serial"] == b"11:22:33:44"
-    for spoilt in (der.replace(b"\x13\x02GB", b"\x13\x02\0\1"), der.replace(b"200503110728Z", b"200503116728Z"), der[:-70]):
+    version = der.replace(b"\xa0\x03\x02\x01\x02", b"\xa0\x03\x02\x01\x05")
+    assert version != der
+    for spoilt in (version, der.replace(b"\x13\x02GB", b"\x13\x02\0\1"), der.replace(b"200503110728Z", b"200503116728Z"), der[:-70]):
         assert list(certificate(spoilt)) == ["fingerprint"]
 
 

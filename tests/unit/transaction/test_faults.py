@@ -43,6 +43,16 @@ def test_resync_before_a_pattern_goes_on_with_it(kit, size):
     assert talk.account(0) == {"parsed": 12, "skipped": 12}
 
 
+def test_what_is_read_again_has_seen_of_the_other_side_what_it_had(kit):
+    resync = kit.Resync("before", (b"GET ",))
+    talk = kit.Talk(kit.protocol(kit.side(kit.parse("start")), kit.side(kit.parse("start"), resync=resync)))
+    talk.deliver(0, kit.DATA, b"a\n", mark=0)
+    for piece, mark in ((b"?? ", 0), (b"GET 1", 2), (b"\n", 2)):  # a line that is no message; inside it one that has seen the request
+        talk.deliver(1, kit.DATA, piece, mark=mark)
+    assert talk.events == ["parse_error"]
+    assert talk.bodies == [{"asked": "a", "args": [], "said": "GET", "rest": ["1"]}]
+
+
 def test_without_a_resync_point_the_direction_is_given_up_and_the_other_goes_on(kit):
     description = kit.protocol(kit.side(kit.parse("start"), resync=kit.Resync()), kit.side(kit.parse("start")))
     for size in (0, 1):
