@@ -19,8 +19,10 @@ ITEMS = 8
 """Items of one side in one exchange."""
 
 EXCHANGES = 8
-MEANS = (1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 5)
-"""How many batches of exchanges a dialogue has on average: most are short, for a short one takes little time and shows as much."""
+MEANS = (0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 5)
+"""How many batches of exchanges follow the first on average: most dialogues are short, for a short one takes little time and shows as much."""
+ASKED = 11
+"""In so many dialogues of one more somebody asks at all."""
 PIPELINE = 3
 TRIES = 6
 """How often a message is drawn anew for its role."""
@@ -61,7 +63,7 @@ class Conversation:
         self.promises: list[Promise] | None = [] if subject.promising else None
         self._whole = subject.protocol.pair.by == "flow"  # one exchange, in which both sides speak whenever they like
         self._begun = [False, False]
-        self._mean = 1
+        self._mean = ASKED
         self._kept = b""
         self._noise = False
         self._endless = False
@@ -83,8 +85,9 @@ class Conversation:
             nobody.done = True
             self.say(door.RESPONSE, self._go(greeting, nobody, {}))
             self._promise((nobody, greeting, {}), greeting.done and server.first >= 0)
-        self._mean = self.draw.choice(MEANS)
-        for _ in range(EXCHANGES):
+        mean = self.draw.choice(MEANS)
+        for number in range(EXCHANGES):
+            self._mean = mean if number else ASKED
             if not (self.open and self.draw.part(self._goes_on)):
                 break
         return self.turns

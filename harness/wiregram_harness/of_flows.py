@@ -52,6 +52,20 @@ def chunk_invariance(scenario: Scenario) -> Finding | None:
         if found is not None:
             what, cut, plain = found
             return Finding("chunk_invariance", f"{what}: it depends on how the stream is cut", f"cut: {cut}", f"uncut: {plain}")
+        for told in (one, two):
+            found = _unsteady(told)
+            if found is not None:
+                return Finding("chunk_invariance", *found)
+    return None
+
+
+def _unsteady(told: Told) -> tuple[str, str, str] | None:
+    """A record that says of a side what the flow's end does not say. Detection has a packet's octets before they are parsed, so a record may know a
+    side by octets behind its own: when a side is recognised depends on cuts, but not as what."""
+    for record in () if told.old else told.records:
+        for side, name in zip(record.protocol_sides, told.sides, strict=True):
+            if side not in ("", name):
+                return f"{record.family} record: the protocol of a side is another at the flow's end", side, name
     return None
 
 

@@ -19,6 +19,7 @@ from wiregram_harness.plan import (
     GARBAGE,
     HOSTILE,
     JUNK,
+    LOSE,
     NEAR,
     OPERATIONS,
     VALID,
@@ -42,6 +43,8 @@ LARGE = 32
 
 SETTINGS = {"detection_limit": (1, 4, 16, 64)}
 HOSTILE_SETTINGS = {"reassembly_flow": (70, 140, 400), "reassembly_memory": (70, 200)}
+ADVERSE = [LOSE, LOSE, *HOSTILE]
+"""A packet that the capture does not have is the likeliest of what may change a stream."""
 _ISNS = (1000, 0, 0xFFFFFFFF, 0xFFFFFFF0, 0x7FFFFFFF, 0x7FFFFFF0)
 """First sequence numbers: ordinary, and where 31 and 32 bits turn over."""
 
@@ -80,9 +83,9 @@ def sending(draw: Draw, subject: Subject, plan: Plan, first: bool = False) -> Pl
     flow = flows[0]
     if flows[-1].again and draw.boolean():
         flows[-1].isn = flow.isn
-    if len(flows) == 1 and flow.transport == "tcp" and flow.turns and not first and draw.chance(1, 8):
+    if len(flows) == 1 and flow.transport == "tcp" and flow.turns and not first and draw.chance(1, 6):
         while len(flow.hostile) < 4 and draw.more(2):
-            flow.hostile.append(_operation(draw, list(HOSTILE), flow))
+            flow.hostile.append(_operation(draw, ADVERSE, flow))
         if flow.hostile and draw.chance(1, 4):
             name = draw.choice(list(HOSTILE_SETTINGS))
             settings = {**settings, name: draw.choice(HOSTILE_SETTINGS[name])}

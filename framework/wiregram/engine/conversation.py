@@ -108,8 +108,12 @@ class Conversation:
             if self.stage != DETECTING:
                 break
         self.stage, self.account = OVER, "undetected"
-        self._detection = self.session = None  # a reminder may hold on to this conversation for a while
+        self._detection = None
         self.due = NEVER
+
+    def forget(self) -> None:
+        """Nobody looks at the session any more, though a reminder may hold on to this conversation for a while."""
+        self.session = None
 
     def _conclude(self, time: int, number: int, out: list[Record]) -> None:
         """Nothing more comes that could tell what this is."""

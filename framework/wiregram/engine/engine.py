@@ -165,6 +165,7 @@ class Engine:
             if conversation.due < self._time:
                 conversation.tick(self._time, out)
             conversation.finish(flow.last_time, 0, out)
+            conversation.forget()
         out.append(records.flow_ended(flow))
 
     def _counters(self) -> dict[str, Any]:

@@ -11,7 +11,7 @@ import wiregram
 from wiregram_harness.dialogue import Conversation
 from wiregram_harness.draw import Explorer
 from wiregram_harness.guards import hints, role_wish
-from wiregram_harness.plan import EXTRA, GARBAGE, JUNK, NEAR, TIERS, VALID, Message, Plan, Promise, Turn
+from wiregram_harness.plan import EXTRA, GARBAGE, JUNK, NEAR, TIERS, VALID, Flow, Message, Plan, Promise, Turn
 from wiregram_harness.properties import PROPERTIES
 from wiregram_harness.runs import same
 from wiregram_harness.scenario import Scenario
@@ -142,6 +142,19 @@ def test_values_that_only_look_equal_differ() -> None:
     assert same({"a": 1}, {"a": 1, "b": None})
     assert not same({"a": 1, "b": 2}, {"a": 1})
     assert not same({"a": [1, {"b": b"x"}]}, {"a": [1, {"b": b"y"}]})
+
+
+def test_a_greeting_that_nothing_tells_apart_before_the_end_is_in_time(subjects: dict[str, Subject]) -> None:
+    turns = [Turn(1, [Message(b"+OK\r\n", "reply")])]
+    greeted = Plan("pop3", [Flow("tcp", 110, turns, ending="nothing", promises=[Promise(0, {"response.success": "True"})])])
+    trial = Scenario(subjects["pop3"], greeted)
+    assert trial.plain()[0].places == [4], "it is logged behind its last packet"
+    assert PROPERTIES["prompt_completion"].check(trial) is None
+
+
+def test_most_dialogues_say_something(subjects: dict[str, Subject]) -> None:
+    said = sum(bool(dialogue(subjects["echo"], seed)) for seed in range(200))
+    assert 170 < said < 200
 
 
 def test_where_each_side_is_logged_each_side_is_promised_a_record_of_its_own(subjects: dict[str, Subject]) -> None:

@@ -73,6 +73,20 @@ def test_hypothesis_finds_a_planted_fault_and_shrinks_it(echo: Subject, name: st
 
 
 @plain_only
+def test_hypothesis_finds_a_gap_without_an_event_soon(echo: Subject) -> None:
+    with PLANTED["silent_gap"].plant():
+        search = Search(echo, chosen(("events_complete",)), sampled=True, small=False)
+        assert search.drive(1000, 5).broken is not None
+
+
+def test_what_a_flow_ended_with_can_be_looked_at(echo: Subject) -> None:
+    told = Scenario(echo, Plan("echo", [Flow("tcp", 3030, [Turn(0, [Message(b">one\r\n", "request")])])])).lanes()[0]
+    assert told.lane is not None
+    assert told.lane.session is not None
+    assert not told.lane.session.pairing.open
+
+
+@plain_only
 def test_a_fault_is_gone_after_its_context(echo: Subject) -> None:
     for fault in PLANTED.values():
         try:
@@ -93,3 +107,15 @@ def test_a_property_holds_for_a_plain_dialogue(echo: Subject, name: str) -> None
     plan = Plan("echo", [Flow("tcp", 3030, turns)])
     assert PROPERTIES[name].check(Scenario(echo, plan)) is None
     assert {message.tier for turn in turns for message in turn.messages} == {VALID, NEAR}
+
+
+def test_what_a_record_says_of_a_side_is_nothing_or_what_is_known_at_the_end(echo: Subject) -> None:
+    said = [Turn(0, [Message(b">one\r\n", "request")]), Turn(1, [Message(b"<one\r\n", "reply")])]
+    trial = Scenario(echo, Plan("echo", [Flow("tcp", 3030, said)]))
+    assert PROPERTIES["chunk_invariance"].check(trial) is None
+    for told in (trial.told()[0], trial.plain()[0]):
+        assert told.sides == ("echo", "")
+        told.sides = ("dns", "")
+    found = PROPERTIES["chunk_invariance"].check(trial)
+    assert found is not None
+    assert (found.engine, found.oracle) == ("echo", "dns")
