@@ -391,7 +391,7 @@ TABLES: dict[str, Table] = {
             Key(
                 "detection_limit",
                 Whole(1, unit="octets"),
-                "a direction, after which detection gives up; more where the receiver's window is larger, up to `reassembly_flow`",
+                "a direction, after which detection gives up; more where the receiver's largest window is larger, up to `reassembly_flow`",
                 "100000",
             ),
             Key("bail_out", Word(("current", "older")), "when it gives up: `older` is the rule of Suricata's earlier versions", '`"current"`'),
