@@ -10,10 +10,11 @@ import socket  # for the text of an address only
 from collections.abc import Callable
 from typing import Any
 
+from wiregram.expression import values
 from wiregram.expression.certificates import certificate
 from wiregram.expression.headers import parameter
 from wiregram.expression.operators import BITS
-from wiregram.expression.values import LARGEST, SMALLEST, TEXT, bare, same
+from wiregram.expression.values import LARGEST, SMALLEST, TEXT
 from wiregram.program.expression import Extent, Xor
 
 BLANKS = b" \t"
@@ -25,16 +26,16 @@ WIDTH = 1024
 
 
 def length(x: Any) -> int | None:
-    return len(x) if x.__class__ is bytes or x.__class__ is list or x.__class__ is dict else None
+    return len(x) if type(x) is bytes or type(x) is list or type(x) is dict else None
 
 
 def number(text: Any, base: Any = 10) -> int | None:
-    if text.__class__ is not bytes:
-        return text if text.__class__ is int and base == 10 else None
+    if type(text) is not bytes:
+        return text if type(text) is int and base == 10 else None
     digits = text.strip(BLANKS)
     if base == 10 and len(digits) < _DIGITS and digits.isdigit():
         return int(digits)
-    if base.__class__ is not int or not 2 <= base <= 36:
+    if type(base) is not int or not 2 <= base <= 36:
         return None
     minus = digits.startswith(b"-")
     digits = digits[minus:]
@@ -52,32 +53,32 @@ def number(text: Any, base: Any = 10) -> int | None:
 
 
 def text(x: Any) -> bytes | None:
-    if x.__class__ is int:
+    if type(x) is int:
         return b"%d" % x if x.bit_length() <= BITS else None
-    return x if x.__class__ is bytes else None
+    return x if type(x) is bytes else None
 
 
 def upper(x: Any) -> bytes | None:
-    return x.upper() if x.__class__ is bytes else None
+    return x.upper() if type(x) is bytes else None
 
 
 def lower(x: Any) -> bytes | None:
-    return x.lower() if x.__class__ is bytes else None
+    return x.lower() if type(x) is bytes else None
 
 
 def strip(x: Any, chars: Any = _SPACE) -> bytes | None:
-    if x.__class__ is not bytes or chars.__class__ is not bytes:
+    if type(x) is not bytes or type(chars) is not bytes:
         return None
     return x.strip(bytes(set(chars)) if len(chars) > 256 else chars)
 
 
 def starts(x: Any, p: Any) -> bool | None:
-    return x.startswith(p) if x.__class__ is bytes and p.__class__ is bytes else None
+    return x.startswith(p) if type(x) is bytes and type(p) is bytes else None
 
 
 def starts_growing(x: Any, p: Any) -> bool | None:
     """`starts` of a text of which more may come: absent while it is too short to tell."""
-    if x.__class__ is not bytes or p.__class__ is not bytes:
+    if type(x) is not bytes or type(p) is not bytes:
         return None
     if len(x) < len(p):
         return None if p.startswith(x) else False
@@ -85,41 +86,41 @@ def starts_growing(x: Any, p: Any) -> bool | None:
 
 
 def ends(x: Any, p: Any) -> bool | None:
-    return x.endswith(p) if x.__class__ is bytes and p.__class__ is bytes else None
+    return x.endswith(p) if type(x) is bytes and type(p) is bytes else None
 
 
 def split(x: Any, sep: Any, most: Any = -1) -> list[bytes] | None:
-    if x.__class__ is not bytes or sep.__class__ is not bytes or most.__class__ is not int or not sep:
+    if type(x) is not bytes or type(sep) is not bytes or type(most) is not int or not sep:
         return None
     return x.split(sep, most if -1 <= most < len(x) else -1)
 
 
 def lines(x: Any) -> list[bytes] | None:
-    if x.__class__ is not bytes:
+    if type(x) is not bytes:
         return None
     found = x.split(b"\n")
     last = found.pop()
-    whole = [line[:-1] if line.endswith(b"\r") else line for line in found]
+    whole = [line[: len(line) - 1] if line.endswith(b"\r") else line for line in found]
     return [*whole, last] if last else whole
 
 
 def tokens(x: Any) -> list[bytes] | None:
-    if x.__class__ is not bytes:
+    if type(x) is not bytes:
         return None
     return [token for part in x.lower().split(b",") if (token := part.strip(_SPACE))]
 
 
 def numbers(x: Any) -> list[int | None] | None:
-    return [number(run) for run in _RUN.findall(x)] if x.__class__ is bytes else None
+    return [number(run) for run in _RUN.findall(x)] if type(x) is bytes else None
 
 
 def join(parts: Any, sep: Any) -> bytes | None:
-    if parts.__class__ is not list or sep.__class__ is not bytes:
+    if type(parts) is not list or type(sep) is not bytes:
         return None
     texts = []
     size = len(sep) * len(parts)
     for part in parts:
-        part = text(bare(part))
+        part = text(values.bare(part))
         if part is None:
             return None
         texts.append(part)
@@ -128,58 +129,61 @@ def join(parts: Any, sep: Any) -> bytes | None:
 
 
 def sort(elements: Any) -> list[Any] | None:
-    if elements.__class__ is not list:
+    if type(elements) is not list:
         return None
-    plain = [bare(element) for element in elements]
-    kinds = {element.__class__ for element in plain}
+    plain = [values.bare(element) for element in elements]
+    kinds = {type(element) for element in plain}
     return sorted(plain) if kinds <= {int} or kinds <= {bytes} else None
 
 
 def without(elements: Any, other: Any) -> list[Any] | None:
-    if elements.__class__ is not list or other.__class__ is not list:
+    if type(elements) is not list or type(other) is not list:
         return None
-    left_out = {element for part in other if (element := bare(part)).__class__ is int or element.__class__ is bytes}
-    return [element for element in elements if (plain := bare(element)).__class__ not in (int, bytes) or plain not in left_out]
+    left_out = {element for part in other if (element := values.bare(part)).__class__ is int or type(element) is bytes}
+    return [element for element in elements if (plain := values.bare(element)).__class__ not in (int, bytes) or plain not in left_out]
 
 
 def hexes(elements: Any, width: Any = 0) -> list[bytes | None] | None:
-    return [hexadecimal(bare(element), width) for element in elements] if elements.__class__ is list else None
+    return [hexadecimal(values.bare(element), width) for element in elements] if type(elements) is list else None
 
 
 def find(elements: Any, name: Any) -> Any:
-    if elements.__class__ is not list or name.__class__ is not bytes:
+    if type(elements) is not list or type(name) is not bytes:
         return None
     wanted = name.lower()
+    size = len(wanted)
     for element in elements:
-        element = bare(element)
-        if element.__class__ is dict:
-            held = bare(element.get("name"))
-            if held.__class__ is bytes and held.lower() == wanted:
-                return element.get("value")
+        element = values.bare(element)
+        if type(element) is dict:
+            fields: dict[str, Any] = element
+            held = values.bare(fields.get("name"))
+            if type(held) is bytes and len(held) == size and held.lower() == wanted:
+                return fields.get("value")
     return None
 
 
 def pick(elements: Any, field: Any, x: Any) -> Any:
-    if elements.__class__ is not list or field.__class__ is not bytes:
+    if type(elements) is not list or type(field) is not bytes:
         return None
     name = field.decode("utf-8", "replace")
     for element in elements:
-        inside = bare(element)
-        if inside.__class__ is dict:
-            held = inside.get(name)
-            if held is not None and same(held, x):
+        inside = values.bare(element)
+        if type(inside) is dict:
+            fields: dict[str, Any] = inside
+            held = fields.get(name)
+            if held is not None and values.same(held, x):
                 return element
     return None
 
 
 def each(elements: Any, field: Any) -> list[Any] | None:
-    if elements.__class__ is not list or field.__class__ is not bytes:
+    if type(elements) is not list or type(field) is not bytes:
         return None
     name = field.decode("utf-8", "replace")
     found = []
     for element in elements:
-        element = bare(element)
-        if element.__class__ is dict:
+        element = values.bare(element)
+        if type(element) is dict:
             held = element.get(name)
             if held is not None:
                 found.append(held)
@@ -187,19 +191,19 @@ def each(elements: Any, field: Any) -> list[Any] | None:
 
 
 def param(x: Any, name: Any) -> bytes | None:
-    return parameter(x, name) if x.__class__ is bytes and name.__class__ is bytes else None
+    return parameter(x, name) if type(x) is bytes and type(name) is bytes else None
 
 
 def hexadecimal(x: Any, width: Any = 0) -> bytes | None:
-    if width.__class__ is not int or not 0 <= width <= WIDTH:
+    if type(width) is not int or not 0 <= width <= WIDTH:
         return None
-    if x.__class__ is int:
+    if type(x) is int:
         return (b"%x" % x).zfill(width) if x >= 0 else None
-    return x.hex().encode().zfill(width) if x.__class__ is bytes else None
+    return x.hex().encode().zfill(width) if type(x) is bytes else None
 
 
 def base64(x: Any) -> bytes | None:
-    if x.__class__ is not bytes:
+    if type(x) is not bytes:
         return None
     try:
         return binascii.a2b_base64(x.translate(None, _SPACE), strict_mode=True)
@@ -208,7 +212,7 @@ def base64(x: Any) -> bytes | None:
 
 
 def ip(x: Any) -> bytes | None:
-    if x.__class__ is bytes:
+    if type(x) is bytes:
         if len(x) == 4:
             return b"%d.%d.%d.%d" % tuple(x)
         if len(x) == 16:
@@ -218,7 +222,7 @@ def ip(x: Any) -> bytes | None:
 
 def oid(x: Any) -> bytes | None:
     """A number takes seven bits an octet, the last one has no high bit; the first holds two. Beyond 64 bits a number is none."""
-    if x.__class__ is not bytes or not x or x[-1] & 128:
+    if type(x) is not bytes or not x or x[len(x) - 1] & 128:
         return None
     numbers: list[int] = []
     number = 0
@@ -234,28 +238,28 @@ def oid(x: Any) -> bytes | None:
 
 
 def md5(x: Any) -> bytes | None:
-    return hashlib.md5(x, usedforsecurity=False).hexdigest().encode() if x.__class__ is bytes else None
+    return hashlib.md5(x, usedforsecurity=False).hexdigest().encode() if type(x) is bytes else None
 
 
 def sha1(x: Any) -> bytes | None:
-    return hashlib.sha1(x, usedforsecurity=False).hexdigest().encode() if x.__class__ is bytes else None
+    return hashlib.sha1(x, usedforsecurity=False).hexdigest().encode() if type(x) is bytes else None
 
 
 def sha256(x: Any) -> bytes | None:
-    return hashlib.sha256(x, usedforsecurity=False).hexdigest().encode() if x.__class__ is bytes else None
+    return hashlib.sha256(x, usedforsecurity=False).hexdigest().encode() if type(x) is bytes else None
 
 
 def x509(der: Any) -> dict[str, Any] | None:
-    return certificate(der) if der.__class__ is bytes else None
+    return certificate(der) if type(der) is bytes else None
 
 
 def _delimiters(d: Any) -> tuple[bytes, ...] | None:
-    if d.__class__ is bytes:
+    if type(d) is bytes:
         return (d,) if d else None
-    if d.__class__ is not list:
+    if type(d) is not list:
         return None
-    found = tuple(bare(one) for one in d)
-    return tuple(one for one in found if one) if all(one.__class__ is bytes for one in found) else None
+    found = tuple(values.bare(one) for one in d)
+    return tuple(one for one in found if one) if all(type(one) is bytes for one in found) else None
 
 
 def dotted() -> Extent:
@@ -277,7 +281,7 @@ def rest() -> Extent:
 
 
 def xor(key: Any) -> Xor | None:
-    return Xor(key) if key.__class__ is bytes and key else None
+    return Xor(key) if type(key) is bytes and key else None
 
 
 BODIES: dict[str, Callable[..., Any]] = {

@@ -43,7 +43,7 @@ def plain(value: Any, show_secrets: bool = False, depth: int = DEPTH) -> Any:
     """The value in JSON's types: None for what is left out. In a table, absent values and empty tables are left out; a list keeps its length.
 
     A whole number beyond 64 bits becomes text, since few readers of JSON hold it; a float that is no number is absent."""
-    kind = value.__class__
+    kind = type(value)
     if kind is bytes:
         return text(value)
     if kind is int:
@@ -66,7 +66,7 @@ def plain(value: Any, show_secrets: bool = False, depth: int = DEPTH) -> Any:
 def _table(table: dict[Any, Any], show_secrets: bool, depth: int) -> dict[str, Any]:
     made: dict[str, Any] = {}
     for name, value in table.items():
-        kind = value.__class__
+        kind = type(value)
         if kind is bytes:
             shown: Any = str(value, "utf-8", "backslashreplace") if b"\\x" not in value else text(value)
         elif kind is int:
@@ -84,21 +84,21 @@ def _table(table: dict[Any, Any], show_secrets: bool, depth: int) -> dict[str, A
                 shown = DEEPER
         else:
             shown = plain(value, show_secrets, depth)
-            if shown is None or (shown.__class__ is dict and not shown):
+            if shown is None or (type(shown) is dict and not shown):
                 continue
-        made[name if name.__class__ is str and name.isascii() else _name(name)] = shown
+        made[name if type(name) is str and name.isascii() else _name(name)] = shown
     return made
 
 
 def _name(name: Any) -> str:
-    return str(plain(name, True)) if name.__class__ is not str else _valid(name)
+    return str(plain(name, True)) if type(name) is not str else _valid(name)
 
 
 def _hidden(value: Any) -> Any:
     """A secret list keeps its length; an absent value is absent, secret or not."""
-    while value.__class__ is Secret:
+    while type(value) is Secret:
         value = value.value
-    if value.__class__ is list:
+    if type(value) is list:
         return [HIDDEN] * len(value)
     return None if value is None else HIDDEN
 

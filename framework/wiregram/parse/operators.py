@@ -79,6 +79,8 @@ FUNCTIONS: tuple[Callable[[Any], Any], ...] = (len, sum, min, max, abs, _charact
 def decimal(spelt: Any) -> int:
     if not isinstance(spelt, bytes):
         raise Mismatch
+    if len(spelt) <= DIGITS and spelt.isdigit():
+        return int(spelt)
     digits = spelt[1:] if spelt[:1] == b"-" else spelt
     if not digits.isdigit() or len(digits) > DIGITS:
         raise Mismatch
