@@ -8,6 +8,7 @@ import shlex
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -48,6 +49,10 @@ def test_the_page_runs_as_it_stands(tmp_path: Path, monkeypatch: pytest.MonkeyPa
             for line in text.splitlines():
                 said += run(line, tmp_path, int(code or 0), capsys)
                 commands += 1
+        elif kind == "python":
+            made: dict[str, Any] = {}
+            exec(text, made)
+            made["test_quote"]()
         elif not kind:
             for line in text.splitlines():
                 assert line == "..." or line in said, f"{line!r} was not said in\n{said}"
