@@ -54,7 +54,10 @@ class Entry:
             return True
         if self.offset == last:
             return self._agrees(data, last, max(since, last), size)
-        return any(self._agrees(data, start, start, size) for start in range(max(self.offset, size - self.length + 1), last + 1))
+        for start in range(max(self.offset, size - self.length + 1), last + 1):  # noqa: SIM110 (a hot room has no generator)
+            if self._agrees(data, start, start, size):
+                return True
+        return False
 
     def _agrees(self, data: bytes | bytearray, start: int, since: int, size: int) -> bool:
         """Whether data[since:size] is what a match that begins at `start` has there."""
@@ -151,11 +154,16 @@ class Search:
     def best(self) -> int:
         """The best rank among those alive; NO_RANK: there are none."""
         matcher, matched = self.matcher, self.matched
-        if matched:
-            ahead = min((entry.rank for entry in matcher.loose[self._ahead :] if entry not in matched), default=NO_RANK)
-        else:
-            ahead = matcher.ranks[self._ahead]
-        return min((entry.rank for entry in self._begun if entry.rank < ahead), default=ahead)
+        found = matcher.ranks[self._ahead]
+        if matched and found != NO_RANK:
+            found = NO_RANK
+            for entry in matcher.loose[self._ahead :]:
+                if entry.rank < found and entry not in matched:
+                    found = entry.rank
+        for entry in self._begun:
+            if entry.rank < found:
+                found = entry.rank
+        return found
 
     def alive(self) -> list[Entry]:
         """The entries that bytes to come could still complete, by rank."""

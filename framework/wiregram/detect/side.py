@@ -26,7 +26,12 @@ class Side:
         return (scan is None or scan.done()) and (reverse is None or reverse.done())
 
     def probes_done(self) -> bool:
-        return self.trials is not None and all(trial.outcome != MORE for trial in self.trials)
+        if self.trials is None:
+            return False
+        for trial in self.trials:  # noqa: SIM110 (a hot room has no generator)
+            if trial.outcome == MORE:
+                return False
+        return True
 
     def done(self) -> bool:
         """Whether nothing that comes can make this direction say anything."""

@@ -9,7 +9,7 @@ from collections import deque
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from wiregram.detect import Detection
+from wiregram.detect.detection import Detection
 from wiregram.engine import records
 from wiregram.model.delivery import DATA, GAP, Delivery
 from wiregram.model.flow import Flow
@@ -17,7 +17,8 @@ from wiregram.model.outcome import Announced, Done, Event, Filed, Switch
 from wiregram.model.packet import SYN, TCP, Segment
 from wiregram.model.record import Record
 from wiregram.stream import Acknowledged, Datagrams, Reassembler
-from wiregram.transaction import BUILT_IN, DETECTION, Session
+from wiregram.transaction import BUILT_IN, DETECTION
+from wiregram.transaction.session import Session
 
 if TYPE_CHECKING:
     from wiregram.engine.engine import Engine
