@@ -321,8 +321,13 @@ def enumeration(walk: Walk, con: Any, context: Any) -> Any:
     """A name that the declaration asks for, any name, seldom a number without one."""
     names = walk.asked(str) + [hint.decode("latin-1") for hint in walk.asked(bytes)]
     asked = [con.encmapping[key] for key in names if key in con.encmapping] + [key for key in walk.asked(int) if type(key) is int]
+    fixed = walk.fixed()
+    if isinstance(fixed, bytes):
+        fixed = con.encmapping.get(fixed.decode("latin-1"))
     way = walk.draw.integer(0, 31)
-    if way < 31:
+    if isinstance(fixed, int):
+        walk.wish = fixed
+    elif way < 31:
         walk.wish = walk.draw.choice(asked if asked and way < 16 else list(con.decmapping))
     return walk.decoded(con, context)
 

@@ -11,8 +11,9 @@ from typing import Any
 
 from wiregram import testing as door
 from wiregram_harness.draw import Draw, Wishes
-from wiregram_harness.guards import Hints, fields, role_wish
-from wiregram_harness.plan import EXTRA, Message, Promise, Turn
+from wiregram_harness.exchanges import Exchange, Exchanges, Party, nobody
+from wiregram_harness.guards import Hints, key_wish, role_wish
+from wiregram_harness.plan import EXTRA, Message, Turn
 from wiregram_harness.subject import Specimen, Subject
 
 ITEMS = 8
@@ -31,43 +32,16 @@ RAW = 40
 """Octets of raw data, mostly."""
 
 
-class _Party:
-    """One side in one exchange."""
-
-    def __init__(self, number: int, state: int) -> None:
-        self.number = number
-        self.state = state
-        self.fields: dict[str, Any] = {}
-        self.this: dict[str, Any] | None = None
-        self.last = b""
-        self.done = False
-        self.held = False
-        self.waiting = door.COMPLETE
-
-
-Exchange = tuple[_Party, _Party, dict[str, Any]]
-
-
-class Conversation:
-    """A dialogue under way; `open` is False when nothing that the grammar knows can follow. `promises`: what the exchanges so far must give; None
-    where that cannot be said."""
+class Conversation(Exchanges):
+    """A dialogue under way."""
 
     def __init__(self, subject: Subject, draw: Draw, transport: str) -> None:
-        self.subject = subject
+        Exchanges.__init__(self, subject, transport)
         self.draw = draw
-        self.transport = transport
-        self.flow: dict[str, Any] = {"transport": transport.encode()}
-        self.session: dict[str, Any] = {}
-        self.turns: list[Turn] = []
-        self.open = True
-        self.promises: list[Promise] | None = [] if subject.promising else None
-        self._whole = subject.protocol.pair.by == "flow"  # one exchange, in which both sides speak whenever they like
         self._begun = [False, False]
         self._mean = ASKED
         self._kept = b""
         self._noise = False
-        self._endless = False
-        self._keys: list[Any] = []
         self._liked: tuple[Hints, Hints] = subject.hints  # values worth trying: those of the transition sought come first
         self._alone: Message | None = None  # the last exchange's answer, where it is one message
 
@@ -79,17 +53,18 @@ class Conversation:
             and protocol.pair.by != "flow"
             and (protocol.speaks_first == "server" or (server.first >= 0 and protocol.speaks_first == "either"))
         ):
-            greeting = _Party(door.RESPONSE, server.first if server.first >= 0 else server.start)
+            greeting = Party(door.RESPONSE, server.first if server.first >= 0 else server.start)
             self._begun[door.RESPONSE] = True
-            nobody = _Party(door.REQUEST, 0)
-            nobody.done = True
-            self.say(door.RESPONSE, self._go(greeting, nobody, {}))
-            self._promise((nobody, greeting, {}), greeting.done and server.first >= 0)
+            silent = nobody(door.REQUEST)
+            self.say(door.RESPONSE, self._go(greeting, silent, {}))
+            self._promise((silent, greeting, {}), greeting.done and server.first >= 0)
         mean = self.draw.choice(MEANS)
         for number in range(EXCHANGES):
             self._mean = mean if number else ASKED
             if not (self.open and self.draw.part(self._goes_on)):
                 break
+        for last in self._groups.left():
+            self._record(*last, due=True, last=True)
         return self.turns
 
     def _goes_on(self, draw: Draw) -> bool:
@@ -107,70 +82,47 @@ class Conversation:
         """One to three requests and their answers; a request that is held ends the pipeline."""
         pairs: list[Exchange] = []
         self._liked = self.draw.choice(self.subject.likings) if self.draw.boolean() else self.subject.hints
-        while len(pairs) < PIPELINE and self.open:
+        for _ in range(PIPELINE):
+            if not self.open:
+                break
             request, response = self._party(door.REQUEST), self._party(door.RESPONSE)
             tx: dict[str, Any] = {}
             self.say(door.REQUEST, self._go(request, response, tx))
-            if self.subject.sided:
-                self._record(request, response, tx, request.done)
-            pairs.append((request, response, tx))
+            for last in self._ended:
+                self._record(*last, due=True)
+            self._ended.clear()
+            if request.apart:
+                self._stands_alone((request, nobody(door.RESPONSE), tx), request)
+            else:
+                if self.subject.sided and not self._whole:
+                    self._record(request, response, tx, request.done)
+                pairs.append((request, response, tx))
             if self._whole or request.held or not self.draw.chance(1, 4):
                 break
         for request, response, tx in pairs:
-            if not self.open:
+            if not (self.open or self._whole):
                 self.promises = None
                 return
-            if self._unanswered(request, tx):
-                self.promises = None
-                self.open = request.done or request.held  # behind half a request nothing new begins
-                continue
             for _ in range(ITEMS):
                 said = self._go(response, request, tx)
                 self.say(door.RESPONSE, said)
+                if response.apart and self.open:
+                    self._stands_alone((nobody(door.REQUEST), response, response.home[1] if response.home else {}), response)
+                    response.again(self.subject.protocol.sides[door.RESPONSE].start)
+                    continue
                 self._alone = said[0] if len(said) == 1 and response.done and request.done else None
                 if not self.open or (response.done and (request.done or request.held)):
                     break
                 self.say(door.REQUEST, self._go(request, response, tx))
             else:
-                self._leave_off()
+                if not self._whole:
+                    self._leave_off()
+            if self._whole:
+                if any(turn.data for turn in self.turns):
+                    self._record(request, response, tx, not self.subject.sided, True)
+                self.open = False
+                return
             self._promise((request, response, tx), request.done and response.done and not request.held and self._paired(request, response))
-
-    def _promise(self, exchange: Exchange, whole: bool) -> None:
-        """An exchange is over (`whole`: as the description has it)."""
-        if self.promises is None:
-            return
-        if not whole or not self.turns:
-            self.promises = None
-            return
-        request, response, tx = exchange
-        if self.subject.sided:
-            self._record(response, request, tx, True)
-        else:
-            self._record(request, response, tx, True)
-
-    def _record(self, own: _Party, other: _Party, tx: dict[str, Any], due: bool) -> None:
-        """A record is due that sees `own` as its own side, if the description logs it."""
-        if self.promises is None or not due or not self.turns:
-            self.promises = None
-            return
-        scope = self._scope(own, other, tx)
-        when = self.subject.protocol.log.when
-        if when is None or self.subject.evaluate(when, scope) is True:
-            self.promises.append(Promise(-1 if self._endless else len(self.turns) - 1, self.subject.witness.values(scope)))
-
-    def _paired(self, request: _Party, response: _Party) -> bool:
-        """Whether the engine can know that these belong together: by their key, and no other exchange has it."""
-        pair = self.subject.protocol.pair
-        if pair.by != "key":
-            return True
-        keys = [
-            self.subject.evaluate(code, door.Scope(own=party.fields, this=party.fields, flow=self.flow, session=self.session))
-            for code, party in zip(pair.key, (request, response), strict=True)
-            if code is not None
-        ]
-        new = bool(keys) and keys[0] not in self._keys
-        self._keys += keys[:1]
-        return new and len(keys) == 2 and keys[0] is not None and keys[0] == keys[1]
 
     def unasked(self) -> bool:
         """Let the last answer come once more, though nobody has asked. Whether that can be said of this dialogue."""
@@ -181,17 +133,11 @@ class Conversation:
         self.say(door.RESPONSE, [Message(self._alone.data, self._alone.name, EXTRA)])
         return True
 
-    def _unanswered(self, request: _Party, tx: dict[str, Any], response: _Party | None = None) -> bool:
-        """Whether the request's message, or the response's, stands alone."""
-        one_way = self.subject.protocol.pair.one_way
-        party = request if response is None else response
-        return one_way is not None and self.subject.evaluate(one_way, self._scope(party, request, tx)) is True
-
-    def _party(self, side: int) -> _Party:
+    def _party(self, side: int) -> Party:
         machine = self.subject.protocol.sides[side]
         first = machine.first if machine.first >= 0 and not self._begun[side] else machine.start
         self._begun[side] = True
-        party = _Party(side, first)
+        party = Party(side, first)
         party.done = not machine.states
         return party
 
@@ -208,20 +154,7 @@ class Conversation:
         else:
             self.turns.append(Turn(direction, messages))
 
-    def _scope(self, party: _Party, other: _Party, tx: dict[str, Any]) -> door.Scope:
-        sides = (party, other) if party.number == door.REQUEST else (other, party)
-        return door.Scope(
-            own=party.fields,
-            request=sides[0].fields,
-            response=sides[1].fields,
-            tx=tx,
-            session=self.session,
-            flow=self.flow,
-            this=party.this,
-            side=door.SIDES[party.number].encode(),
-        )
-
-    def _go(self, party: _Party, other: _Party, tx: dict[str, Any]) -> list[Message]:
+    def _go(self, party: Party, other: Party, tx: dict[str, Any]) -> list[Message]:
         """Step one side until it is done, held, or has said enough."""
         said: list[Message] = []
         for _ in range(self.draw.integer(1, ITEMS) if self._whole else ITEMS):
@@ -238,6 +171,8 @@ class Conversation:
                 if self._noise:
                     continue  # it is passed over, and what is due stays due
             elif state.extent is not None:
+                if not party.begun:
+                    self._place(party, other, tx, {})
                 data = self._raw(party, other, tx, state)
                 if self.transport == "udp" and said:
                     data = said.pop().data + data  # in one datagram with what it belongs to
@@ -255,7 +190,7 @@ class Conversation:
         self.open = False
         self.promises = None
 
-    def _message(self, party: _Party, other: _Party, tx: dict[str, Any], state: door.State) -> Message | None:
+    def _message(self, party: Party, other: Party, tx: dict[str, Any], state: door.State) -> Message | None:
         scope = self._scope(party, other, tx)
         for choice in state.parse:
             if choice.when is None or self.subject.evaluate(choice.when, scope) is True:
@@ -272,33 +207,38 @@ class Conversation:
                 party.fields.pop(name, None)
             party.this = value
             party.fields.update(value)
-            if party.number == door.RESPONSE and self._unanswered(other, tx, party):
-                self.promises = None  # it answers nothing: which exchange it stands beside is not said
+            if not party.begun or party.state == self.subject.protocol.sides[party.number].start:
+                self._place(party, other, tx, value)
         return Message(data, "" if parameters else specimen.name)  # with parameters it is no message by itself
 
-    def _drawn(self, party: _Party, other: _Party, specimen: Specimen, parameters: dict[str, Any]) -> tuple[bytes, dict[str, Any]]:
+    def _drawn(self, party: Party, other: Party, specimen: Specimen, parameters: dict[str, Any]) -> tuple[bytes, dict[str, Any]]:
         """A message of the right role, and its fields; an answer carries its request's key."""
         pair = self.subject.protocol.pair
-        fixed = {} if party.last else role_wish(pair.role, party.number)
-        if party.number == door.RESPONSE and pair.by == "key" and not party.last and self.draw.chance(15, 16):
-            for mine, theirs in zip(fields(pair.key[1]), fields(pair.key[0]), strict=False):
-                if other.fields.get(theirs) is not None:
-                    fixed[mine] = other.fields[theirs]
+        starting = not party.last or party.state == self.subject.protocol.sides[party.number].start
+        fixed = {} if not starting else role_wish(pair.role, party.number, self.draw.choice)
+        mine = pair.key[1]
+        theirs = self._key(other) if party.number == door.RESPONSE and mine is not None and starting else None
+        if mine is not None and theirs is not None and self.draw.chance(15, 16):
+            fixed.update(key_wish(mine, theirs, self.draw.choice))
         wishes = Wishes(self._liked[party.number], fixed)
-        for _ in range(TRIES):
+        for at in range(TRIES):
+            if at == TRIES // 2:
+                wishes = Wishes({}, {})  # what is wished for leads nowhere, or into the other role
             data: bytes = self.draw.block(partial(specimen.make, wishes=wishes, parameters=parameters))
+            if not data:
+                continue
             value = specimen.fields(data, parameters)
             if pair.role is None:
                 return data, value
             scope = door.Scope(own=value, this=value, flow=self.flow, session=self.session, side=door.SIDES[party.number].encode())
             if self.subject.evaluate(pair.role, scope) != door.SIDES[1 - party.number].encode():
                 return data, value
-        if not party.last:
+        if not party.last or not data:
             return b"", {}  # the grammar seldom makes one
         self.promises = None  # it follows what has the right role, and whose it is cannot be said
         return data, value
 
-    def _raw(self, party: _Party, other: _Party, tx: dict[str, Any], state: door.State) -> bytes:
+    def _raw(self, party: Party, other: Party, tx: dict[str, Any], state: door.State) -> bytes:
         """Raw octets of a `bytes` state; what does not end by itself ends the dialogue."""
         if state.extent is None:
             return b""
@@ -316,10 +256,23 @@ class Conversation:
         elif extent != 0:
             self.promises = None  # a length below 0 or none at all: the message before it was none
         if state.keep:
-            party.fields[state.keep] = self._kept[: self.subject.protocol.limits.field] if isinstance(extent, door.Extent) else data
+            kept = self._decoded(data, party, other, tx, state)
+            party.fields[state.keep] = self._kept[: self.subject.protocol.limits.field] if isinstance(extent, door.Extent) else kept
         return data
 
-    def _extent(self, extent: door.Extent, party: _Party) -> bytes:
+    def _decoded(self, data: bytes, party: Party, other: Party, tx: dict[str, Any], state: door.State) -> bytes:
+        """The octets without their coding, where that is none or a key; of others no promise is made."""
+        if state.decode is None:
+            return data
+        scope = self._scope(party, other, tx)
+        coding = self.subject.evaluate(state.decode.coding, scope)
+        key = getattr(coding, "key", b"")
+        plain = not coding or (bool(key) and state.decode.each)
+        if not plain or (state.decode.inflate is not None and self.subject.evaluate(state.decode.inflate, scope) is True):
+            self.promises = None
+        return bytes(octet ^ key[at % len(key)] for at, octet in enumerate(data)) if key else data
+
+    def _extent(self, extent: door.Extent, party: Party) -> bytes:
         """Octets that end as the extent says; `_kept` is what a field keeps of them."""
         if extent.kind == "rest":
             self.open = False
@@ -353,11 +306,11 @@ class Conversation:
     def _line(self) -> bytes:
         return self.draw.bytes(0, 12).translate(_PRINTABLE)
 
-    def _assign(self, assigns: Any, party: _Party, other: _Party, tx: dict[str, Any]) -> None:
+    def _assign(self, assigns: Any, party: Party, other: Party, tx: dict[str, Any]) -> None:
         scope = self._scope(party, other, tx)
         values = [(assign, self.subject.evaluate(assign.value, scope)) for assign in assigns]
         for assign, value in values:
-            target = {"own": party.fields, "tx": tx, "session": self.session}[assign.scope]
+            target = {"own": party.fields, "tx": self._groups.tx(party.home[1] if party.home else tx), "session": self.session}[assign.scope]
             if assign.key is not None:
                 target = target.setdefault(assign.name, {})
                 key = self.subject.evaluate(assign.key, scope)
@@ -367,7 +320,7 @@ class Conversation:
             else:
                 target[assign.name] = value
 
-    def _move(self, party: _Party, other: _Party, tx: dict[str, Any], state: door.State) -> bool:
+    def _move(self, party: Party, other: Party, tx: dict[str, Any], state: door.State) -> bool:
         """The first transition whose guard holds; none: this side is done. True: it has released the other side, whose turn it is."""
         scope = self._scope(party, other, tx)
         guards = [transition.when is None or self.subject.evaluate(transition.when, scope) is True for transition in state.next]
@@ -391,11 +344,11 @@ class Conversation:
         if party.done and other.held:
             other.held = False
             other.done = True
-        if _leaves(transition):
+        if _leaves(transition) and not (self._whole and transition.target == door.STOP):
             self.promises = None
         return released
 
-    def _enter(self, party: _Party, target: int) -> None:
+    def _enter(self, party: Party, target: int) -> None:
         if target >= 0:
             party.state = target
             return

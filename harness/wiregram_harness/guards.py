@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from wiregram.testing import REQUEST, SIDES, Code, Protocol
 
 _COMPARE = {"==", "!=", "<", "<=", ">", ">="}
+SIZES = [0, 3, 20]
 Hints = dict[str, list[Any]]
 
 
@@ -45,6 +46,10 @@ def hints(protocol: Protocol) -> tuple[Hints, Hints]:
     found: tuple[Hints, Hints] = ({}, {})
     for side, code in codes(protocol):
         _ask(found, side, code)
+    for number, machine in enumerate(protocol.sides):
+        for state in machine.states:
+            if state.extent is not None and state.extent[0] != "call":
+                _compared(found, number, state.extent, SIZES)  # how many octets follow is said by a field
     return found
 
 
@@ -151,17 +156,80 @@ def fields(code: Code | None) -> list[str]:
     return [] if code is None else [part[1] for part in walk(code) if part[0] == "own"]
 
 
-def role_wish(code: Code | None, side: int) -> dict[str, Any]:
-    """Fields that give a message this role, where `role` is as plain as `'response' if qr == 1 else 'request'`; else nothing."""
-    if code is None or code[0] != "if" or code[1][0] not in ("==", "!="):
+def role_wish(code: Code | None, side: int, pick: Callable[[list[Any]], Any] = lambda values: values[0]) -> dict[str, Any]:
+    """Fields that give a message this role, where `role` is as plain as `'response' if qr == 1 else 'request'`, or asks what is in a list, or asks so
+    behind another question; else nothing. `pick` chooses from a list."""
+    while code is not None and code[0] == "memo":
+        code = code[2]
+    if code is None or code[0] != "if":
         return {}
-    test, roles = code[1], (code[2], code[3])
-    field, constant = (test[1], test[2]) if test[1][0] == "own" else (test[2], test[1])
     wanted = ("const", SIDES[side].encode())
-    if field[0] != "own" or constant[0] != "const" or wanted not in roles:
+    for branch, holds in ((code[2], True), (code[3], False)):
+        inner = {} if branch == wanted else role_wish(branch, side, pick)
+        if branch == wanted or inner:
+            return {**inner, **_answer(code[1], holds, pick)}
+    return {}
+
+
+def _answer(test: Code, holds: bool, pick: Callable[[list[Any]], Any]) -> dict[str, Any]:
+    """A field that makes the answer to a plain question so, if one does."""
+    while test[0] == "memo":
+        test = test[2]
+    if test[:2] == ("call", "present"):
+        return _chosen(test[2], None, pick) if holds else {}
+    if test[0] == "in":
+        name, values = _leaf(test[1]), _constants(test[2])
+        return {name: pick(values)} if holds and name and values else {}
+    if test[0] not in ("==", "!="):
         return {}
-    equal = (roles.index(wanted) == 0) == (test[0] == "==")
+    field, constant = (test[1], test[2]) if test[2][0] == "const" else (test[2], test[1])
+    name = _leaf(field)
+    if not name or constant[0] != "const":
+        return {}
     value = constant[1]
-    if equal:
-        return {field[1]: value}
-    return {field[1]: value ^ 1} if isinstance(value, int) else {}
+    if (test[0] == "==") == holds:
+        return {name: value}
+    return {name: value ^ 1 if value < 2 else value - 1} if isinstance(value, int) and value >= 0 else {}
+
+
+def _leaf(code: Code) -> str:
+    """The name of the field of its own message that an expression is, of the first one where others stand in for it; else ''."""
+    while code[0] == "memo" or code[:2] == ("call", "default"):
+        code = code[2]
+    name = code[-1] if code[0] in ("own", "attr") else ""
+    while code[0] == "attr":
+        code = code[1]
+    return str(name) if code[0] == "own" else ""
+
+
+def _chosen(code: Code, value: Any, pick: Callable[[list[Any]], Any]) -> dict[str, Any]:
+    """A field by which a constant table gives this value (None: any)."""
+    while code[0] == "memo":
+        code = code[2]
+    if code[0] != "index" or code[1][0] != "const" or not isinstance(code[1][1], dict):
+        return {}
+    keys = [key for key, given in code[1][1].items() if value is None or given == value]
+    name = _leaf(code[2])
+    keys = [key.encode("latin-1") if isinstance(key, str) else key for key in keys]
+    return {name: pick(keys)} if name and keys else {}
+
+
+def key_wish(code: Code, key: Any, pick: Callable[[list[Any]], Any]) -> dict[str, Any]:
+    """Fields that give a message this key, as far as it is made of fields, of tables of constants, and of lists of them."""
+    while code[0] == "memo":
+        code = code[2]
+    if key is None:
+        return {}
+    if code[0] == "list" and isinstance(key, list | tuple):
+        found: dict[str, Any] = {}
+        for part, value in zip(code[1:], key, strict=False):
+            found.update(key_wish(part, value, pick))
+        return found
+    if code[:2] == ("call", "default"):
+        found = _chosen(code[2], key, pick)
+        if found:
+            return found
+        if code[2][0] == "index":
+            return key_wish(code[3], key, pick)
+    name = _leaf(code)
+    return {name: key} if name else {}

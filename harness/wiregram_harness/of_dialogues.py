@@ -35,12 +35,10 @@ def dialogue_truth(scenario: Scenario) -> Finding | None:
     """A dialogue that the description itself makes is read to its last byte, without an error, and its transactions are those that were made."""
     if not _follows(scenario):
         return None
-    protocol = scenario.subject.protocol
-    if not (any(protocol.ports.values()) or scenario.subject.decode_as) or not any(
-        side.states and side.states[side.start].parse for side in protocol.sides
-    ):
-        return None  # nothing but another protocol leads to it, or nothing but what its layers say tells it apart
+    said = scenario.subject.decode_as
     for told, flow in zip(scenario.plain(), scenario.plan.flows, strict=True):
+        if said and (flow.transport, flow.port) not in said:
+            continue  # nothing but another protocol leads to it, or nothing but what its layers say tells it apart
         if told.old or any(record.expected_protocol for record in told.records):
             continue  # what follows an upgrade is the other protocol's
         found = _understood(told) or _kept(told, flow)
@@ -120,7 +118,8 @@ def _last_packets(flow: Flow) -> list[int]:
 def detection_invariance(scenario: Scenario) -> Finding | None:
     """The verdict is one that the whole streams allow, and there is one where a pattern says so."""
     plan = scenario.plan
-    if plan.hostile or plan.settings or scenario.subject.decode_as or any(flow.again for flow in plan.flows):
+    said = scenario.subject.decode_as
+    if plan.hostile or plan.settings or any(flow.again or (flow.transport, flow.port) in said for flow in plan.flows):
         return None
     matcher = scenario.subject.matcher
     for told, flow in zip(scenario.plain(), plan.flows, strict=True):

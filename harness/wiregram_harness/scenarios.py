@@ -123,7 +123,10 @@ def _flow(draw: Draw, subject: Subject, tier: str) -> Flow:
     else:
         for turn in turns:
             turn.messages = [message for old in turn.messages for message in spoil(draw, old, tier)]
-    flow = Flow(transport, listed[0][0] if listed else PORTLESS, turns, promises=promises)
+    port = listed[0][0] if listed else PORTLESS
+    if listed and (transport, PORTLESS) in subject.decode_as and draw.chance(3, 4):
+        port = PORTLESS
+    flow = Flow(transport, port, turns, promises=promises)
     if transport == "tcp":
         flow.ending = draw.choice((FIN, FIN, FIN, FIN, *ENDINGS))
         if draw.chance(1, 24):

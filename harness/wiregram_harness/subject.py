@@ -158,9 +158,10 @@ class Subject:
         self.library = library
         self.protocol = library.protocols[name]
         ports = self.protocol.ports
-        alone = not any(ports.values()) and not self.protocol.layer
-        self.decode_as = {(transport, PORTLESS): name for transport in ports} if alone else {}
-        """A protocol without ports of its own, which another leads to, is met on a port that it is said to be on."""
+        begun = any(ports.values()) and any(side.states and side.states[side.start].parse for side in self.protocol.sides)
+        self.decode_as = {} if begun or self.protocol.layer else {(transport, PORTLESS): name for transport in ports}
+        """A protocol without ports of its own, which another leads to, or without a message that begins it, so that nothing but what it carries tells
+        it apart, is met on a port that it is said to be on."""
         self.engines = door.Engines(library, self.decode_as)
         self.name = name
         self._directories = tuple(directories)
@@ -178,10 +179,8 @@ class Subject:
         self._linked: dict[int, Any] = {}
         self.matcher = Matcher(library)
         self.witness = Witness(self.protocol, self.evaluate)
-        pair = self.protocol.pair
-        plain = pair.by != "flow" and pair.aside is None and self.protocol.group is None
         log = self.protocol.log
-        self.promising = plain and (log.when is None or knowable(log.when))
+        self.promising = (log.when is None or knowable(log.when)) and not (log.at == "side" and self.protocol.group is not None)
         self.sided = log.at == "side"
         self.routes: dict[door.Place, str] = {}
         dead = door.dead_transitions(self.protocol)
