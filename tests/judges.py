@@ -33,8 +33,12 @@ TESTED = ("decode", "flow", "stream", "detect", "text", "binary", "expression", 
 SCENARIOS = 160
 """Of each protocol that the explorer speaks."""
 
-HARNESS, UNIT = 2.5, 2.0
-"""Seconds of a processor that dialogues and properties, and unit tests, may cost for one mutant, as they run without it."""
+HARNESS, OWN, UNIT = 2.5, 8.0, 1.0
+"""Seconds of a processor that dialogues and properties, unit tests of the mutant's own room, and others, may cost for one mutant, as they run
+without it."""
+
+FUSED = ("parse.blocks", "parse.formulas", "parse.fusion", "parse.runs")
+"""What only the compiled form takes to. For their mutants it is switched on in the plain form, too; which lines the cases run then is not known."""
 
 SLACK, TIMES = 3, 4
 """A case that takes so many seconds more than so many times its cost has noticed the mutant."""
@@ -158,13 +162,19 @@ class Judge:
 
     def shown(self, mutant: Mutant) -> tuple[list[Case], list[Case]]:
         """Those that are asked: of protocols, and unit tests (of its own room first)."""
+        if mutant.module in FUSED:
+            spoken = [case for case in self.cases if case.judge != TESTS and any(place.startswith("parse.binary:") for place in case.runs)]
+            tests = [case for case in self.cases if case.name.startswith("tests/unit/binary/test_binary_blocks.py")]
+            return _within(spoken, HARNESS), _within(tests, OWN)
         lines = {f"{mutant.module}:{line}" for line in mutant.lines}
         spoken = [case for case in self.cases if case.judge != TESTS and not lines.isdisjoint(case.runs)]
         function = f"{mutant.module}:{mutant.function}"
         folders = {"parse": ("text", "binary")}.get(mutant.room, (mutant.room,))
+        homes = tuple(f"tests/unit/{folder}/" for folder in folders)
         tests = [case for case in self.cases if case.judge == TESTS and function in case.runs]
-        tests.sort(key=lambda case: not case.name.startswith(tuple(f"tests/unit/{folder}/" for folder in folders)))
-        return _within(spoken, HARNESS), _within(tests, UNIT)
+        own = [case for case in tests if case.name.startswith(homes)]
+        others = [case for case in tests if not case.name.startswith(homes)]
+        return _within(spoken, HARNESS), _within(own, OWN) + _within(others, UNIT)
 
     def begin(self, mutant: Mutant) -> None:
         """Try one in a process of its own."""
@@ -188,6 +198,10 @@ class Judge:
 
         vars(cache)["put"] = vars(cache)["drop"] = lambda *_: None  # what a mutant makes is kept from the others
         self._stage[slot] = _CODES[NOBODY]
+        if mutant.module in FUSED:
+            from wiregram.parse import formulas, machine
+
+            machine.FUSED = formulas.COMPILED = True
         try:
             mutant.apply()
         except PlantError:

@@ -15,7 +15,7 @@ from wiregram.model.errors import WiregramError
 from wiregram.model.packet import TCP, UDP
 from wiregram.model.record import ANOMALY, FLOW, STATS, TRANSACTION, Ends, Record, Secret
 from wiregram.outputs import EveSink, open_sink, plain, shown, timestamp
-from wiregram.outputs.values import octets, text
+from wiregram.outputs.values import octets, shortened, text
 from wiregram.program.settings import OutputSettings, ProtocolOutputs
 
 TIME = 1_580_472_000_123_456_789
@@ -135,6 +135,19 @@ def test_whatever_the_values_a_line_is_json(value: Any, show_secrets: bool, capt
 
 def test_numbers_beyond_64_bits_are_text() -> None:
     assert plain([(1 << 64) - 1, -(1 << 63), 1 << 64, 1 << 20_000]) == [(1 << 64) - 1, -(1 << 63), "18446744073709551616", hex(1 << 20_000)]
+
+
+def test_a_number_is_decimal_up_to_a_bound_of_its_bits() -> None:
+    bits = 4096
+    assert plain(1 << bits - 1) == str(1 << bits - 1)
+    assert plain(1 << bits) == hex(1 << bits)
+
+
+def test_a_text_is_shortened_as_deep_as_is_shown() -> None:
+    assert shortened([[b"abcd"]], 2, 2) == [[b"ab[truncated 2 additional bytes]"]]
+    assert shortened([[b"abcd"]], 2, 1) == [[b"abcd"]]
+    assert shortened({"a": {"b": b"abcd"}}, 4, 2) == {"a": {"b": b"abcd"}}
+    assert shortened({"a": {"b": b"abcd"}}, 3, 2) == {"a": {"b": b"abc[truncated 1 additional bytes]"}}
 
 
 def test_values_nested_without_end_are_cut() -> None:

@@ -229,6 +229,14 @@ def test_a_hole_that_was_acknowledged_is_given_up_after_a_second() -> None:
     assert wire.send(7, b"h") == [(0, "gap", 5), (0, b"fg"), (0, b"h")]
 
 
+def test_an_acknowledgement_alone_gives_up_what_has_waited_for_a_second() -> None:
+    wire = Wire()
+    wire.send(5, b"fg")
+    wire.ack(7)
+    wire.time += SECOND
+    assert wire.ack(7) == [(0, "gap", 5), (0, b"fg")]
+
+
 def test_a_hole_that_was_acknowledged_is_given_up_when_its_second_is_over_though_no_segment_comes() -> None:
     wire = Wire()
     wire.time = 7
@@ -356,6 +364,17 @@ def test_the_bound_of_a_flow_ends_the_wait() -> None:
     wire.finish()
     assert wire.memory.used == 0
     assert seen > 0
+
+
+@pytest.mark.parametrize("one", [TO_SERVER, TO_CLIENT])
+def test_what_waits_in_the_other_direction_is_given_up_where_nothing_waits_in_this_one(one: int) -> None:
+    wire = Wire(reassembly_flow=1000)
+    other = 1 - one
+    assert wire.send(10, bytes(900), one) == []
+    memory = wire.memory
+    memory.limit = 100  # other flows have taken what there is
+    assert wire.send(10, bytes(5), other) == [(other, "gap", 10), (other, bytes(5)), (one, "gap", 10), (one, bytes(900))]
+    assert (memory.used, memory.counters["given_up"]) == (0, 2)
 
 
 def test_the_bound_of_all_flows_ends_the_wait_of_the_one_that_exceeds_it() -> None:
