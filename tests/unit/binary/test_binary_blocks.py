@@ -12,7 +12,7 @@ import pytest
 
 from wiregram.frontends import load
 from wiregram.model.parsing import FAILED, MATCH
-from wiregram.parse import begin, fusion
+from wiregram.parse import begin, fusion, runs
 from wiregram.parse import machine as machines
 from wiregram.program.binary import NUMBERS, BinaryProgram
 from wiregram.program.protocol import Limits
@@ -50,6 +50,17 @@ def test_blocks_do_what_their_instructions_do(source: str, fused: bool, case: An
     for sample in SAMPLES:
         for data in damage(sample, rng):
             one.agrees(data, splits=8)
+
+
+@pytest.mark.skipif(not runs.__file__.endswith(".py"), reason="what is C's cannot be called from outside")
+@pytest.mark.parametrize("kind", range(4))
+@pytest.mark.parametrize("size", [1, 2, 3, 4])
+def test_an_array_of_integers_is_read_as_python_reads_them(size: int, kind: int) -> None:
+    data = bytes(range(120, 250, 7)) + b"\x80\0\0\0\x7f\xff\xff\xff\xff"
+    count = (len(data) - 2) // size
+    pieces = [data[at : at + size] for at in range(2, 2 + count * size, size)]
+    expected = [int.from_bytes(piece, "little" if kind & 1 else "big", signed=bool(kind & 2)) for piece in pieces]
+    assert runs.integers(data, 2, count, size, kind) == expected
 
 
 def blocks(program: BinaryProgram) -> dict[int, Any]:

@@ -15,7 +15,7 @@ import pytest
 
 from wiregram.frontends import load
 from wiregram.model.parsing import MATCH
-from wiregram.parse import begin
+from wiregram.parse import begin, formulas
 from wiregram.parse import binary as executor
 from wiregram.program.binary import FIELD, NUMBERS, ONE, TWO, VALUE, WITH, BinaryProgram, Formula, Switch
 from wiregram.program.protocol import Limits
@@ -72,8 +72,13 @@ def test_a_formula_that_cannot_be_does_not_load(steps: tuple[int, ...]) -> None:
 OPERANDS = (0, 1, 2, 7, 255, (1 << 30) - 1, 1 << 30, (1 << 31) + 5, (1 << 40) - 1, 1 << 40, (1 << 62) + 3, (1 << 64) - 1)
 
 
+@pytest.mark.parametrize("by_words", [False, True])
 @pytest.mark.parametrize("operator", ["+", "-", "*", "//", "%", "^", "<<", ">>", "&", "|", "==", "!=", "<", "<=", ">", ">="])
-def test_formulas_compute_as_python_does_beyond_every_bound_of_a_machine_word(operator: str) -> None:
+def test_formulas_compute_as_python_does_beyond_every_bound_of_a_machine_word(operator: str, by_words: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    if by_words and not formulas.__file__.endswith(".py"):
+        pytest.skip("the compiled form computes by machine words always")
+    if by_words:
+        monkeypatch.setattr(formulas, "COMPILED", True)
     text = f"{HEAD}message = Struct('a'/Int64ub, 'b'/Int64sb, 'x'/Computed((this.a {operator} this.b) + 0), 'y'/Computed(this.b {operator} 3), 'z'/Computed(5 {operator} this.b),"
     text += f" 'w'/Computed((this.a * 3 - this.b) {operator} this.b))"
     grammar = load("case.py", text)

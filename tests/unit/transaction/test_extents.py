@@ -180,3 +180,54 @@ def test_a_hole_hides_a_delimiter():
     text.hole(2)
     text.take(b"\r\n", 0, 2)
     assert not text.done
+
+
+WHOLE = [Extent("dotted"), Extent("until", (b"--x",)), Extent("until_line", (b"--x", b"--y")), Extent("rest")]
+
+
+@pytest.mark.parametrize("value", [*WHOLE, 9])
+@given(TEXT, PLACES)
+def test_what_is_handed_on_piece_by_piece_is_the_content(value, data, places):
+    extent = begin(value, ROOM, True)
+    extent.pours = True
+    handed = b""
+    for piece in cut(data, places):
+        if not extent.done:
+            extent.take(piece, 0, len(piece))
+            handed += extent.drain()
+    handed += extent.drain(last=True)
+    assert (handed, len(handed)) == (extent.kept, extent.body)
+
+
+@given(TEXT, PLACES, PLACES)
+def test_what_a_hole_cuts_of_dotted_text_is_content_before_and_text_behind(data, before, behind):
+    extent = begin(Extent("dotted"), ROOM, True)
+    extent.pours = True
+    handed = b""
+    for piece in cut(data, before):
+        if not extent.done:
+            extent.take(piece, 0, len(piece))
+    if extent.done:
+        return
+    handed += extent.drain()
+    assert extent.hole(7) == 7
+    for piece in cut(b"x" + data, behind):
+        if not extent.done:
+            extent.take(piece, 0, len(piece))
+    extent.close()
+    handed += extent.drain(last=True)
+    body = dotted(b"x" + data, True)[2]
+    assert handed.endswith(body)
+    assert handed == bytes(extent.kept)
+
+
+@pytest.mark.parametrize(("value", "data", "sound"), [
+    (3, b"abc", True), (3, b"ab", False), (0, b"", True), (Extent("until", (b"x",)), b"ab", False), (Extent("rest"), b"ab", True),
+    (Extent("until_line", (b"x",)), b"ab", False), (Extent("dotted"), b"ab", False),
+])  # fmt: skip
+def test_bytes_may_end_where_they_are_all_there(value, data, sound):
+    extent = begin(value, ROOM, True)
+    if data:
+        extent.take(data, 0, len(data))
+    assert extent.close() is sound
+    assert extent.done
