@@ -14,7 +14,7 @@ from cryptography.x509.oid import NameOID
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wiregram.expression import Scope, link
+from wiregram.expression import Scope, certificates, link
 from wiregram.expression.certificates import KEPT, certificate
 from wiregram.manifest.expression import Names, compile_expression
 from wiregram.program.types import Type
@@ -70,6 +70,13 @@ def test_what_may_not_be_in_a_certificate_does_not_raise() -> None:
     assert version != der
     for spoilt in (version, der.replace(b"\x13\x02GB", b"\x13\x02\0\1"), der.replace(b"200503110728Z", b"200503116728Z"), der[:-70]):
         assert list(certificate(spoilt)) == ["fingerprint"]
+
+
+@pytest.mark.parametrize(
+    ("der", "size"), [(b"", 0), (b"0", 1), (b"0\0", 2), (b"0\x05", 7), (b"0\x7f", 129), (b"0\x81\x80", 131), (b"0\x82\1\0\xff", 260), (b"0\x80", 2)]
+)
+def test_the_size_of_a_value_is_what_its_head_says(der: bytes, size: int) -> None:
+    assert certificates._size(der) == size
 
 
 def test_octets_behind_a_certificate_are_passed_over() -> None:

@@ -28,3 +28,9 @@ def test_signatures_are_shown_as_the_manual_writes_them() -> None:
     assert FUNCTIONS["default"].signature == "default(x, y, ...)"
     assert FUNCTIONS["dotted"].signature == "dotted()"
     assert all(function.meaning and not function.meaning.endswith(".") for function in FUNCTIONS.values())
+
+
+def test_joined_text_has_a_bound() -> None:
+    most = 1 << 20
+    assert BODIES["join"]([b"x" * most], b"") == b"x" * most
+    assert BODIES["join"]([b"x" * most, b""], b"-") is None
