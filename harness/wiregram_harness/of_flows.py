@@ -241,7 +241,7 @@ def _events(told: Told, flow: Flow, direction: int, name: str, scenario: Scenari
     if not scenario.plan.hostile:
         messages = [message for turn in flow.turns if turn.direction == side for message in turn.messages]
         odd = [message for message in messages if message.tier != VALID]
-        if odd and not left and all(message.tier in (JUNK, EXTRA) for message in odd) and scenario.sound():
+        if odd and not left and not scenario.plan.limits and all(message.tier in (JUNK, EXTRA) for message in odd) and scenario.sound():
             for tier, event in ((JUNK, "parse_error"), (EXTRA, "response_without_request")):
                 sent = sum(message.tier == tier for message in odd)
                 if sent and names.count(event) != sent:

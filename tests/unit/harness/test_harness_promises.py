@@ -13,7 +13,7 @@ from wiregram.testing import Scope
 from wiregram_harness.draw import Explorer
 from wiregram_harness.groups import Groups
 from wiregram_harness.guards import key_wish, role_wish
-from wiregram_harness.plan import VALID, Flow, Message, Plan, Turn
+from wiregram_harness.plan import EXTRA, VALID, Flow, Message, Plan, Turn
 from wiregram_harness.properties import PROPERTIES
 from wiregram_harness.scenario import Scenario
 from wiregram_harness.scenarios import talk
@@ -176,3 +176,18 @@ def test_fields_that_give_an_answer_its_key() -> None:
     assert key_wish(OWN, 5, first) == {"op": 5}
     assert key_wish(OWN, None, first) == {}
     assert key_wish(("call", "find", OWN, ("const", b"x")), b"y", first) == {}
+
+
+def test_an_answer_that_nobody_asked_for_need_not_be_read_where_limits_are_small() -> None:
+    echo = Subject(wiregram.load(), "echo")
+    turns = [
+        Turn(0, [Message(b">one\r\n", "request")]),
+        Turn(1, [Message(b"<one\r\n", "reply"), Message(b"<a longer answer\r\n", "reply", EXTRA)]),
+    ]
+    flow = Flow("tcp", 3030, turns)
+    entry = PROPERTIES["events_complete"]
+    for limits in ({}, {"message": 8}):
+        trial = Scenario(echo, Plan("echo", [flow], limits=limits))
+        names = [record.sections["anomaly"]["event"] for record in trial.told()[0].records if record.family == "anomaly"]
+        assert names == (["too_long"] if limits else ["response_without_request"])
+        assert entry.check(trial) is None
