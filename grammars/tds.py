@@ -6,4 +6,4 @@ head = Struct("type" / OneOf(Int8ub, [1, 2, 3, 4, 6, 7, 8, 14, 15, 16, 17, 18]),
     Check(this.length >= 8), "process" / Int16ub, "number" / Int8ub, Check(this.number <= 1), "window" / Const(0, Int8ub))
 prelogin = Struct("options" / RepeatUntil(obj_.option == 255, Struct("option" / Int8ub, Check((this.option <= 7) | (this.option == 255)),
     "at" / If(this.option != 255, Struct("offset" / Int16ub, "length" / Int16ub)))))
-message = Struct("head" / head, "first" / If(this.head.type == 18, Peek(Int8ub)), "options" / If((this.head.type == 18) & (this.first < 20), prelogin))
+message = Struct("head" / head, "first" / IfThenElse(this.head.type == 18, Peek(Int8ub), Computed(255)), "options" / If(this.first < 20, prelogin))

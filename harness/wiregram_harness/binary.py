@@ -30,25 +30,39 @@ class BinaryGenerator:
         self._facts = Facts(con)
         self._ledger = ledger
         self._ways: dict[int, Way] = {}
+        self._forks: list[str] = []
         self.made = 0
         self.rejected = 0
         self.cases = self._facts.cases
-        for labels in self._facts.forks.values():
-            for label in labels:
-                ledger.declare(f"{name}: {label}")
+        self._labels = [label for labels in self._facts.forks.values() for label in labels if label not in self._facts.barren]
+        for label in self._labels:
+            ledger.declare(f"{name}: {label}")
 
     def make(self, draw: Draw, wishes: Wishes | None = None, parameters: dict[str, Any] | None = None) -> bytes | None:
         """One message, or None where the draws led nowhere; `parameters` are Construct's context keywords."""
         wishes = wishes or Wishes()
         for _ in range(TRIES):
             self.made += 1
+            self._forks.clear()
             try:
-                return Walk(self._facts, _MAKERS, self._ways, draw, self._fork, wishes).message(self._con, parameters or {})
+                made = Walk(self._facts, _MAKERS, self._ways, draw, self._fork, wishes).message(self._con, parameters or {})
             except RejectedError:
                 self.rejected += 1
+                continue
+            for label in self._forks:
+                self._ledger.hit(label)
+            return made
         return None
+
+    def worth(self, parameter: str) -> list[Any]:
+        """What a parameter is compared with."""
+        return self._facts.values.get(parameter, []) + self._facts.keys.get(parameter, [])
+
+    def steering(self) -> dict[str, dict[str, list[Any]]]:
+        """By name of a branch: fields, and values of them that may lead there."""
+        return {f"{self._name}: {label}": self._facts.leads.get(label, {}) for label in self._labels}
 
     def _fork(self, con: Any, way: int) -> None:
         labels = self._facts.forks.get(id(con))
         if labels:
-            self._ledger.hit(f"{self._name}: {labels[way]}")
+            self._forks.append(f"{self._name}: {labels[way]}")

@@ -12,6 +12,7 @@ from typing import Any
 import construct
 from construct.expr import ExprMixin
 
+from wiregram_harness.declaration import alone
 from wiregram_harness.walk import LONGEST, Group, Maker, RejectedError, Walk, join
 
 _DIGIT_ENDS = (b"", b"\r\n", b"\n", b" ", b":")
@@ -21,19 +22,34 @@ _TARGETS = 24
 
 def spelled(walk: Walk, con: Any, context: Any, length: int) -> bytes:
     """The octets that `con` reads as this length: as it builds them, or else in one of the usual spellings."""
+    spelt = walk.facts.spelt
+    if id(con) not in spelt:
+        spelt[id(con)] = {} if alone(con) else None
+    known = spelt[id(con)]
+    if known is not None and length in known:
+        return known[length]
     for octets in _spellings(walk, con, context, length):
         try:
             found, used = walk.parsed(con, context, octets)
         except RejectedError:
             continue
         if found == length and used == len(octets):
+            if known is not None:
+                known[length] = octets
             return octets
     raise RejectedError
 
 
 def _spellings(walk: Walk, con: Any, context: Any, length: int) -> Iterator[bytes]:
-    with suppress(RejectedError):
-        yield walk.encoded(con, context, length)
+    unbuilt = walk.facts.unbuilt
+    if id(con) not in unbuilt:
+        octets = b""
+        with suppress(RejectedError):
+            octets = walk.encoded(con, context, length)
+        if octets:
+            yield octets
+        elif length < 128:
+            unbuilt.add(id(con))  # it will not be for another length either
     widths = [width for width in (1, 2, 3, 4) if not length >> 8 * width]
     yield from (length.to_bytes(width, "big") for width in widths)
     yield from (length.to_bytes(width, "little") for width in widths[1:])

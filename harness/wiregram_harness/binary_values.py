@@ -10,7 +10,8 @@ import construct
 from construct.expr import ExprMixin
 
 from wiregram_harness.declaration import comparisons
-from wiregram_harness.walk import DEPTH, LONGEST, Maker, RejectedError, Walk
+from wiregram_harness.declaration import name as named
+from wiregram_harness.walk import DEPTH, LONGEST, Group, Maker, RejectedError, Walk, join
 
 _SIGNED = "bhilq"
 _VARINT_EDGES = (127, 128, 16383, 16384, 2097151, 2097152, (1 << 32) - 1, 1 << 32)
@@ -45,7 +46,7 @@ def wide_integer(walk: Walk, con: Any, context: Any) -> Any:
 def varint(walk: Walk, con: Any, context: Any) -> Any:
     if walk.wish is None and walk.name not in walk.facts.sizes and walk.draw.integer(0, 7) == 7:
         return walk.leaf(con, context, walk.draw.choice(_VARINT_EDGES))
-    return walk.leaf(con, context, walk.number(0, 16383))
+    return walk.leaf(con, context, walk.number(0, max((16383, *(hint for hint in walk.hinted(int) if hint < 1 << 64)))))
 
 
 def zigzag(walk: Walk, con: Any, context: Any) -> Any:
@@ -231,13 +232,15 @@ def repeat_until(walk: Walk, con: Any, context: Any) -> Any:
     values = construct.ListContainer()
     name = walk.name
     predicate = con.predicate
-    wanted = [value for path, value in comparisons(predicate)] if isinstance(predicate, ExprMixin) else []
+    wanted = [(named(path), value) for path, value in comparisons(predicate)] if isinstance(predicate, ExprMixin) else []
     ended = False
     while not ended:
         walk.name = name
         context["_index"] = len(values)
         if wanted and (walk.fuel <= 0 or not walk.draw.more(2)):
-            walk.wish = walk.draw.choice(wanted)
+            field, walk.wish = walk.draw.choice(wanted)
+            if field:
+                walk.fix(field, walk.wish)
         value = walk.make(con.subcon, context)
         values.append(value)
         if walk.slot is not None:
@@ -272,19 +275,34 @@ def select(walk: Walk, con: Any, context: Any) -> Any:
 
 
 def check(walk: Walk, con: Any, context: Any) -> Any:
-    """A Check that fails is repaired by rewriting one of the fields that it reads."""
+    """It is asked again when the message is complete: what is mended later may hurt it."""
     nothing(walk, con, context)
-    if walk.evaluate(con.func, context):
-        return
-    for path, slot in walk.readable(con.func, context):
-        container, key = slot.homes[0]
-        old = container[key]
-        tries = [value for known, value in comparisons(con.func) if str(known) == str(path)] + walk.facts.values.get(str(key), [])
-        good = [value for value in tries if walk.patch(slot, value) and walk.evaluate(con.func, context)]
-        if good and walk.patch(slot, walk.draw.choice(good)):
-            return
-        walk.patch(slot, old)
-    raise RejectedError
+    walk.mend(con, context)
+    walk.checks.append((con, context))
+
+
+def peek(walk: Walk, con: Any, context: Any) -> Any:
+    """What comes next is drawn beforehand; a number that is made there takes it."""
+    group = Group()
+    pieces, walk.pieces, at = walk.pieces, group.pieces, walk.position()
+    value = walk.make(con.subcon, context)
+    walk.pieces = pieces
+    octets = join(group.pieces)
+    walk.back(len(octets))
+    walk.peeks.append((at, octets))
+    nothing(walk, con, context)
+    return value
+
+
+def one_of(walk: Walk, con: Any, context: Any) -> Any:
+    """One of the values that are allowed, those that are asked for rather than others."""
+    values = walk.facts.allowed.get(id(con))
+    if values and walk.wish is None:
+        asked = [value for value in (walk.fixed(),) if value in values]
+        if not asked and walk.draw.chance(3, 4):
+            asked = [value for value in walk.hinted(type(values[0])) if value in values]
+        walk.wish = walk.draw.choice(asked or values)
+    return walk.decoded(con, context)
 
 
 def stop_if(walk: Walk, con: Any, context: Any) -> Any:
@@ -303,9 +321,12 @@ def refuse(walk: Walk, con: Any, context: Any) -> Any:
 
 def computed(walk: Walk, con: Any, context: Any) -> Any:
     nothing(walk, con, context)
-    fixed = walk.fixed()
-    if fixed is not None:
-        walk.solve(con.func, fixed, context)
+    asked = walk.fixed()
+    if asked is None:
+        hinted = walk.hinted(int)
+        asked = walk.draw.choice(hinted) if hinted and walk.draw.boolean() else None
+    if asked is not None and walk.solve(con.func, asked, context):
+        walk.mended = True
     return walk.evaluate(con.func, context)
 
 
@@ -374,7 +395,8 @@ VALUES: dict[Any, Maker] = {
     type(construct.Index): index,
     type(construct.Pass): nothing,
     type(construct.Terminated): nothing,
-    construct.Peek: nothing,
+    construct.Peek: peek,
+    construct.ExprValidator: one_of,
     type(construct.Error): refuse,
     construct.Enum: enumeration,
     construct.FlagsEnum: flags,

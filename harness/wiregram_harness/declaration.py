@@ -6,6 +6,7 @@ stand: a generator needs good guesses, and the oracle judges what comes of them.
 
 from __future__ import annotations
 
+import inspect
 import operator
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -13,7 +14,7 @@ from typing import Any
 import construct
 from construct.expr import BinExpr, ExprMixin, FuncPath, Path, UniExpr
 
-_COMPARE = {operator.eq, operator.ne, operator.lt, operator.le, operator.gt, operator.ge}
+COMPARE = {operator.eq, operator.ne, operator.lt, operator.le, operator.gt, operator.ge}
 _BRANCH = {"condfunc", "keyfunc"}
 _LEVELS = {construct.Struct, construct.Sequence, construct.FocusedSeq, construct.Union, construct.LazyStruct}
 _SIZE = {"length", "count", "size", "amount", "modulus", "offset", "discard"}
@@ -132,6 +133,36 @@ def looks_back(con: Any, expression: Any) -> bool:
     return inside(con, 0)
 
 
+def alone(con: Any) -> bool:
+    """Whether what `con` reads depends on nothing around it."""
+    seen: dict[tuple[int, int], Any] = {}
+
+    def inside(at: Any, level: int) -> bool:
+        if (id(at), level) in seen or level > 4:
+            return True
+        seen[id(at), level] = at
+        inner = level + (type(at) in _LEVELS)
+        for _, value in children(at):
+            if isinstance(value, ExprMixin):
+                if any(ups(path) >= max(inner, 1) or _roots(path) for path in paths(value)):
+                    return False
+            elif isinstance(value, construct.Construct) and not inside(value, inner):
+                return False
+        return True
+
+    return inside(con, 0)
+
+
+def _roots(path: Path) -> bool:
+    """Whether a path begins at the message or at its parameters."""
+    at: Path | None = path
+    while at is not None:
+        if field(at) in ("_root", "_params"):
+            return True
+        at = parent(at)
+    return False
+
+
 def _constant(value: Any) -> Any:
     return None if isinstance(value, ExprMixin) else value
 
@@ -145,18 +176,36 @@ def around(value: Any) -> list[Any]:
     return [value]
 
 
-def comparisons(expression: Any) -> Iterator[tuple[Path, Any]]:
-    """(path, value) for each comparison of one path with a constant, undone as far as it can be."""
-    if type(expression) is BinExpr and expression.op in _COMPARE:
+def comparisons(expression: Any, evaluate: Callable[[Any], Any] | None = None) -> Iterator[tuple[Path, Any]]:
+    """(path, value) for each comparison of one path with a constant, undone as far as it can be; with `evaluate`, of one path with whatever has a
+    value."""
+    if type(expression) is BinExpr and expression.op in COMPARE:
         for side, other in ((expression.lhs, expression.rhs), (expression.rhs, expression.lhs)):
             found = list(paths(side))
-            if not isinstance(other, ExprMixin) and len(found) == 1:
-                for target in around(other):
-                    value = target if side is found[0] else invert(side, target, found[0], _constant)
+            if len(found) == 1 and isinstance(other, ExprMixin) is (evaluate is not None):
+                for target in around(other if evaluate is None else evaluate(other)):
+                    value = target if side is found[0] else invert(side, target, found[0], evaluate or _constant)
                     if value is not None:
                         yield found[0], value
     for operand in operands(expression):
-        yield from comparisons(operand)
+        yield from comparisons(operand, evaluate)
+
+
+def _masks(expression: Any) -> Iterator[tuple[Path, int]]:
+    """(path, mask) wherever bits of a path are looked at."""
+    if type(expression) is BinExpr and expression.op is operator.and_ and type(expression.lhs) is Path and isinstance(expression.rhs, int):
+        yield expression.lhs, expression.rhs
+    for operand in operands(expression):
+        yield from _masks(operand)
+
+
+def allowed(con: Any) -> list[Any] | None:
+    """The values of a `OneOf`; None where it is not one."""
+    test = inspect.getclosurevars(con._validate).nonlocals.get("validator")
+    if test is None or not getattr(test, "__qualname__", "").startswith("OneOf.<locals>"):
+        return None
+    values = inspect.getclosurevars(test).nonlocals.get("valids")
+    return list(values) if isinstance(values, list | tuple | set | frozenset | dict | range) else None
 
 
 def children(con: Any) -> Iterator[tuple[str, Any]]:
@@ -186,14 +235,24 @@ class Facts:
         self.keys: dict[str, list[Any]] = {}
         self.forks: dict[int, tuple[str, ...]] = {}
         """By id of a Switch, an IfThenElse or a Select: the names of its branches, for the ledger."""
+        self.leads: dict[str, dict[str, list[Any]]] = {}
+        """By name of a branch: fields, and values of them that may lead there."""
         self.cases: list[tuple[str, Any, set[str]]] = []
         """Of each Switch by a field: the field, a key, and the names of the fields that this case has."""
+        self.allowed: dict[int, list[Any]] = {}
+        """By id of a OneOf: its values."""
+        self.unbuilt: set[int] = set()
+        """Ids of the lengths that Construct does not build."""
+        self.spelt: dict[int, dict[int, bytes] | None] = {}
+        """By id of a length that depends on nothing else: the octets of those met; None of others."""
+        self.barren: set[str] = set()
+        """Names of branches that no message has: they are errors."""
         self.seeks = False
         """Whether positions matter: something points back."""
         self._seen: dict[int, Any] = {}
         self._numbers: dict[tuple[tuple[str, ...], int, int], tuple[bool, list[int]]] = {}
         self._worth: dict[tuple[tuple[str, ...], type], list[Any]] = {}
-        self._read(root, "")
+        self._read(root, "", {})
 
     def numbers(self, names: tuple[str, ...], low: int, high: int) -> tuple[bool, list[int]]:
         """The integers of a range that are worth trying for a field of these names: its keys (True) if it chooses by one, else what it is
@@ -213,30 +272,64 @@ class Facts:
             found = self._worth[names, kind] = [value for value in known if isinstance(value, kind)]
         return found
 
-    def _read(self, con: Any, place: str, counted: bool = True) -> None:
+    def _read(self, con: Any, place: str, under: dict[str, list[Any]], counted: bool = True) -> None:
+        """`under`: what leads to the branch that this is in."""
         if id(con) in self._seen:
             return
         self._seen[id(con)] = con
         if type(con) is construct.Renamed and con.name:
             place = f"{place}.{con.name}" if place else str(con.name)
         self.seeks |= type(con) is construct.Pointer
+        values = allowed(con) if type(con) is construct.ExprValidator else None
+        if values:
+            self.allowed[id(con)] = values
         if counted:
-            self._fork(con, place)
+            self._fork(con, place, under)
         for attribute, value in children(con):
             if isinstance(value, ExprMixin):
                 self._expression(con, attribute, value)
             elif isinstance(value, construct.Construct):
-                self._read(value, place, counted and attribute != "lengthfield")  # a length is spelled, not walked
+                # a length is spelled, not walked
+                self._read(value, place, self._inner(con, attribute, value, under), counted and attribute != "lengthfield")
 
-    def _fork(self, con: Any, place: str) -> None:
+    def _fork(self, con: Any, place: str, under: dict[str, list[Any]]) -> None:
         kind = type(con)
         where = place or "the message"
         if kind is construct.Switch:
             self.forks[id(con)] = (*(f"{where} = {key}" for key in con.cases), f"{where} otherwise")
+            self._barren(con, [*con.cases.values(), con.default])
+            self.leads[f"{where} otherwise"] = under
+            for path in paths(con.keyfunc):
+                for key in con.cases:
+                    value = key if con.keyfunc is path else invert(con.keyfunc, key, path, _constant)
+                    if value is not None:
+                        self.leads[f"{where} = {key}"] = {**under, name(path): [value]}
         elif kind is construct.IfThenElse:
             self.forks[id(con)] = (f"{where} if {con.condfunc}", f"{where} if not {con.condfunc}")
+            self._barren(con, [con.thensubcon, con.elsesubcon])
+            compared = [*comparisons(con.condfunc), *_masks(con.condfunc)] if isinstance(con.condfunc, ExprMixin) else []
+            found: dict[str, list[Any]] = {}
+            for path, value in compared:
+                found.setdefault(name(path), []).append(value)
+            for label in self.forks[id(con)]:
+                self.leads[label] = {**under, **found}
         elif kind is construct.Select:
             self.forks[id(con)] = tuple(f"{where}, way {number}" for number in range(1, len(con.subcons) + 1))
+            self.leads.update(dict.fromkeys(self.forks[id(con)], under))
+
+    def _inner(self, con: Any, attribute: str, member: Any, under: dict[str, list[Any]]) -> dict[str, list[Any]]:
+        """What leads to a member of a declaration."""
+        labels = self.forks.get(id(con), ())
+        if type(con) is construct.Switch and attribute == "cases":
+            place = next((place for place, case in enumerate(con.cases.values()) if case is member), -1)
+        elif type(con) is construct.IfThenElse and attribute in ("thensubcon", "elsesubcon"):
+            place = int(attribute == "elsesubcon")
+        else:
+            return under
+        return self.leads.get(labels[place], under) if labels else under
+
+    def _barren(self, con: Any, branches: list[Any]) -> None:
+        self.barren.update(name for name, branch in zip(self.forks[id(con)], branches, strict=True) if branch is construct.Error)
 
     def _expression(self, con: Any, attribute: str, expression: Any) -> None:
         found = list(paths(expression))
@@ -253,6 +346,10 @@ class Facts:
                         self.cases.append((name(path), value, names(con.cases[key])))
         for path, value in comparisons(expression):
             _add(self.values, name(path), value)
+        for path, mask in _masks(expression):
+            known = [value for value in self.values.get(name(path), ()) if isinstance(value, int)]
+            for value in (mask, mask | (max(known, default=0))):
+                _add(self.values, name(path), value)
 
 
 def names(con: Any) -> set[str]:

@@ -10,11 +10,12 @@ from functools import partial
 from typing import Any
 
 from wiregram import testing as door
+from wiregram_harness.aims import Aim, fits, names
 from wiregram_harness.draw import Draw, Wishes
 from wiregram_harness.exchanges import Exchange, Exchanges, Party, nobody
-from wiregram_harness.guards import Hints, key_wish, role_wish
+from wiregram_harness.guards import COMPARE, Hints, compared, key_wish, role_wish, walk
 from wiregram_harness.plan import EXTRA, Message, Turn
-from wiregram_harness.subject import Specimen, Subject
+from wiregram_harness.subject import Specimen, Steering, Subject
 
 ITEMS = 8
 """Items of one side in one exchange."""
@@ -27,6 +28,9 @@ ASKED = 11
 PIPELINE = 3
 TRIES = 6
 """How often a message is drawn anew for its role."""
+
+SOUGHT = 16
+"""How often a message is drawn anew that shall lead somewhere."""
 
 RAW = 40
 """Octets of raw data, mostly."""
@@ -43,10 +47,14 @@ class Conversation(Exchanges):
         self._kept = b""
         self._noise = False
         self._liked: tuple[Hints, Hints] = subject.hints  # values worth trying: those of the transition sought come first
+        self._over = False  # a side says nothing more; the other may end what it has begun
+        self._course: list[Aim] = []  # what this exchange and those after it are to come to
+        self._steering: Steering = {}
         self._alone: Message | None = None  # the last exchange's answer, where it is one message
 
     def run(self) -> list[Turn]:
         protocol = self.subject.protocol
+        self._seek()
         server = protocol.sides[door.RESPONSE]
         if (
             server.states
@@ -55,10 +63,14 @@ class Conversation(Exchanges):
         ):
             greeting = Party(door.RESPONSE, server.first if server.first >= 0 else server.start)
             self._begun[door.RESPONSE] = True
+            self._course.sort(key=lambda aim: server.first not in aim.routes[door.RESPONSE])
+            self._liked = self.subject.liked(self._course[0]) if self._course else self._liked
             silent = nobody(door.REQUEST)
             self.say(door.RESPONSE, self._go(greeting, silent, {}))
             self._promise((silent, greeting, {}), greeting.done and server.first >= 0)
-        mean = self.draw.choice(MEANS)
+            if len(self._course) > 1 and server.first in self._course[0].routes[door.RESPONSE]:
+                del self._course[0]
+        mean = EXCHANGES if self._course else self.draw.choice(MEANS)
         for number in range(EXCHANGES):
             self._mean = mean if number else ASKED
             if not (self.open and self.draw.part(self._goes_on)):
@@ -66,6 +78,13 @@ class Conversation(Exchanges):
         for last in self._groups.left():
             self._record(*last, due=True, last=True)
         return self.turns
+
+    def _seek(self) -> None:
+        """What the dialogue is to come to, if there is something."""
+        goal = self.draw.goal(len(self.subject.goals))
+        if goal:
+            found, self._steering = self.subject.aims(goal)
+            self._course = self.draw.choice(found).course() if found else []
 
     def _goes_on(self, draw: Draw) -> bool:
         """Another batch of exchanges, or the end: one part, so that shrinking can take out any of them."""
@@ -82,6 +101,8 @@ class Conversation(Exchanges):
         """One to three requests and their answers; a request that is held ends the pipeline."""
         pairs: list[Exchange] = []
         self._liked = self.draw.choice(self.subject.likings) if self.draw.boolean() else self.subject.hints
+        if self._course:
+            self._liked = self.subject.liked(self._course[0])
         for _ in range(PIPELINE):
             if not self.open:
                 break
@@ -97,7 +118,7 @@ class Conversation(Exchanges):
                 if self.subject.sided and not self._whole:
                     self._record(request, response, tx, request.done)
                 pairs.append((request, response, tx))
-            if self._whole or request.held or not self.draw.chance(1, 4):
+            if self._whole or request.held or self._course or not self.draw.chance(1, 4):
                 break
         for request, response, tx in pairs:
             if not (self.open or self._whole):
@@ -123,6 +144,9 @@ class Conversation(Exchanges):
                 self.open = False
                 return
             self._promise((request, response, tx), request.done and response.done and not request.held and self._paired(request, response))
+            self.open = self.open and not self._over
+        if len(self._course) > 1:
+            del self._course[0]
 
     def unasked(self) -> bool:
         """Let the last answer come once more, though nobody has asked. Whether that can be said of this dialogue."""
@@ -177,6 +201,8 @@ class Conversation(Exchanges):
                 if self.transport == "udp" and said:
                     data = said.pop().data + data  # in one datagram with what it belongs to
                 said.append(Message(data))
+                if party.done:
+                    break
             self._assign(state.assigns, party, other, tx)
             if self._move(party, other, tx, state):
                 break  # the other side has waited for this
@@ -199,7 +225,7 @@ class Conversation(Exchanges):
             return None
         specimen = self.subject.specimens[choice.message]
         parameters = {name: self.subject.evaluate(code, scope) for name, code in state.params}
-        data, value = self._drawn(party, other, specimen, parameters)
+        data, value = self._sought(party, other, tx, choice.message, parameters) if self._course else self._drawn(party, other, specimen, parameters)
         self._noise = bytes(value.get("kind") or b"").startswith(b"_")
         if not self._noise:
             party.last = data
@@ -211,6 +237,77 @@ class Conversation(Exchanges):
                 self._place(party, other, tx, value)
         return Message(data, "" if parameters else specimen.name)  # with parameters it is no message by itself
 
+    def _sought(self, party: Party, other: Party, tx: dict[str, Any], message: int, parameters: dict[str, Any]) -> tuple[bytes, dict[str, Any]]:
+        """A message that leads where the dialogue is to go, if one is found."""
+        aim = self._course[0]
+        specimen = self.subject.specimens[message]
+        ledger = self.subject.ledger
+        wished = self._liked
+        for left in reversed(range(SOUGHT)):
+            self._liked = self._asked(wished, aim, party, other, tx)
+            ledger.hold()
+            data, value = self._drawn(party, other, specimen, parameters)
+            used = not left or (bool(data) and self._leads(aim, party, other, tx, message, value))
+            ledger.settle(used)
+            if used:
+                break
+        self._liked = wished
+        return data, value
+
+    def _asked(self, wished: tuple[Hints, Hints], aim: Aim, party: Party, other: Party, tx: dict[str, Any]) -> tuple[Hints, Hints]:
+        """Values worth trying, and among them those that the wanted transition compares with what was said before."""
+        number = aim.routes[party.number].get(party.state)
+        tried = () if number is None else self.subject.protocol.sides[party.number].states[party.state].next[: number + 1]
+        scope = self._scope(party, other, tx)
+        found: tuple[Hints, Hints] = ({}, {})
+        for part in (part for each in tried if each.when is not None for part in walk(each.when)):
+            if part[0] in COMPARE:
+                for field, against in ((part[1], part[2]), (part[2], part[1])):
+                    value = None if against[0] == "const" else self.subject.evaluate(against, scope)
+                    if isinstance(value, int) and not isinstance(value, bool):
+                        compared(found, party.number, field, [value, value - 1])
+                    elif isinstance(value, bytes):
+                        compared(found, party.number, field, [value])
+        return ({**wished[0], **found[0]}, {**wished[1], **found[1]})
+
+    def _leads(self, aim: Aim, party: Party, other: Party, tx: dict[str, Any], message: int, value: dict[str, Any]) -> bool:
+        """Whether this message takes the wanted transitions up to the next item of its side, and says what the other side's ask for."""
+        protocol = self.subject.protocol
+        gone = protocol.fields[message]
+        ahead = Party(party.number, party.state)
+        ahead.fields = {name: known for name, known in party.fields.items() if name not in gone}
+        ahead.fields.update(value)
+        ahead.this = value
+        session, self.session = self.session, dict(self.session)
+        tx = dict(tx)
+        try:
+            for _ in range(ITEMS):
+                state = protocol.sides[party.number].states[ahead.state]
+                self._assign(state.assigns, ahead, other, tx)
+                scope = self._scope(ahead, other, tx)
+                at = next((at for at, each in enumerate(state.next) if each.when is None or self.subject.evaluate(each.when, scope) is True), -1)
+                if at != aim.routes[party.number].get(ahead.state, at):
+                    return False
+                if at < 0:
+                    break
+                self._assign(state.next[at].assigns, ahead, other, tx)
+                ahead.state = state.next[at].target
+                if ahead.state < 0 or state.next[at].hold or protocol.sides[party.number].states[ahead.state].parse:
+                    break
+            scope = self._scope(ahead, other, tx)
+            side = door.SIDES[party.number]
+            for about, values in aim.facts.items():
+                read = names(about)
+                if read and all(part[0] == side and part[1] in ahead.fields for part in read) and not self._fits(about, values, scope):
+                    return False
+            return True
+        finally:
+            self.session = session
+
+    def _fits(self, about: door.Code, values: door.Values, scope: door.Scope) -> bool:
+        value = self.subject.evaluate(about[1], scope) is True or None if about[0] == "truth" else self.subject.evaluate(about, scope)
+        return fits(1 if value is True else value, values)
+
     def _drawn(self, party: Party, other: Party, specimen: Specimen, parameters: dict[str, Any]) -> tuple[bytes, dict[str, Any]]:
         """A message of the right role, and its fields; an answer carries its request's key."""
         pair = self.subject.protocol.pair
@@ -220,7 +317,9 @@ class Conversation(Exchanges):
         theirs = self._key(other) if party.number == door.RESPONSE and mine is not None and starting else None
         if mine is not None and theirs is not None and self.draw.chance(15, 16):
             fixed.update(key_wish(mine, theirs, self.draw.choice))
-        wishes = Wishes(self._liked[party.number], fixed)
+        liked = self._liked[party.number]
+        steered = self._steering.get(specimen.number) if self._steering else None
+        wishes = Wishes({**liked, **steered} if steered and self.draw.boolean() else liked, fixed)
         for at in range(TRIES):
             if at == TRIES // 2:
                 wishes = Wishes({}, {})  # what is wished for leads nowhere, or into the other role
@@ -247,10 +346,11 @@ class Conversation(Exchanges):
         if isinstance(extent, int) and extent > 0:
             size = min(extent, 4 * RAW)
             data = self.draw.bytes(size, size)
-            if size < extent:
-                data += bytes(min(extent, 1 << 16) - size)
             if extent > 1 << 16:
                 self._leave_off()  # so much is not sent
+                party.done = True
+            elif size < extent:
+                data += bytes(extent - size)
         elif isinstance(extent, door.Extent):
             data = self._extent(extent, party)
         elif extent != 0:
@@ -275,8 +375,9 @@ class Conversation(Exchanges):
     def _extent(self, extent: door.Extent, party: Party) -> bytes:
         """Octets that end as the extent says; `_kept` is what a field keeps of them."""
         if extent.kind == "rest":
-            self.open = False
-            self._endless = True
+            if self.transport == "tcp":
+                self.open = self._whole
+                self._endless = True
             self._kept = self.draw.bytes(0, RAW)
             return self._kept
         if extent.kind == "dotted":
@@ -353,8 +454,10 @@ class Conversation(Exchanges):
             party.state = target
             return
         party.done = True
-        if target != door.COMPLETE:
+        if target == door.UPGRADE:
             self.open = False
+        elif target == door.STOP:
+            self._over = True
 
 
 def _leaves(transition: door.Transition) -> bool:

@@ -17,8 +17,16 @@ from hypothesis import strategies as st
 Item = TypeVar("Item")
 Choice = int | bytes
 _CHOICES = 65_536
+_SEEDS = 40
+"""Bits of a seed beside its goal."""
+
 BLOCKS = (32, 32, 96, 320)
 """Octets of a block: few choices mostly."""
+
+
+def towards(seed: int, goal: int) -> int:
+    """The seed that draws like this one, and comes to a goal (0: to nothing certain); a seed that has a goal keeps it."""
+    return seed if seed >> _SEEDS else seed + (goal << _SEEDS)
 
 
 class Draw(Protocol):
@@ -44,6 +52,10 @@ class Draw(Protocol):
 
     def choice(self, items: Sequence[Item]) -> Item:
         """One of `items`, which are ordered from the simplest on."""
+        ...
+
+    def goal(self, count: int) -> int:
+        """What to come to, from 1 to `count`; mostly 0: nothing certain."""
         ...
 
     def part(self, build: Callable[[Draw], Item]) -> Item:
@@ -72,6 +84,9 @@ class _Derived:
 
     def choice(self, items: Sequence[Item]) -> Item:
         return items[self.integer(0, len(items) - 1)]
+
+    def goal(self, count: int) -> int:
+        return self.integer(1, count) if self.chance(1, 4) and count else 0
 
 
 @lru_cache(maxsize=4096)
@@ -139,10 +154,11 @@ class Block(_Derived):
 
 
 class Explorer(_Derived):
-    """Choices of a seeded random generator, kept in `choices` (at most the first 65,536)."""
+    """Choices of a seeded random generator, kept in `choices` (at most the first 65,536). The seed says what to come to as well: see `towards`."""
 
     def __init__(self, seed: int) -> None:
         self._random = random.Random(seed)
+        self._goal = seed >> _SEEDS
         self._bits = self._random.getrandbits
         self.choices: list[Choice] = []
 
@@ -158,6 +174,11 @@ class Explorer(_Derived):
         if len(self.choices) < _CHOICES:
             self.choices.append(value)
         return value
+
+    def goal(self, count: int) -> int:
+        found = self._goal if self._goal <= count else 0
+        self.choices += (3, found) if found else (0,)
+        return found
 
     def bytes(self, low: int, high: int) -> bytes:
         value = self._random.randbytes(self._random.randint(low, high) if high > low else low)

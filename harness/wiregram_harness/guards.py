@@ -7,7 +7,10 @@ from typing import Any
 
 from wiregram.testing import REQUEST, SIDES, Code, Protocol
 
-_COMPARE = {"==", "!=", "<", "<=", ">", ">="}
+COMPARE = {"==", "!=", "<", "<=", ">", ">="}
+_LENGTH = 4096
+"""Octets of a text that is made because its length is asked for."""
+
 SIZES = [0, 3, 20]
 Hints = dict[str, list[Any]]
 
@@ -49,7 +52,7 @@ def hints(protocol: Protocol) -> tuple[Hints, Hints]:
     for number, machine in enumerate(protocol.sides):
         for state in machine.states:
             if state.extent is not None and state.extent[0] != "call":
-                _compared(found, number, state.extent, SIZES)  # how many octets follow is said by a field
+                compared(found, number, state.extent, SIZES)  # how many octets follow is said by a field
     return found
 
 
@@ -58,7 +61,8 @@ def goals(protocol: Protocol) -> list[tuple[Hints, Hints]]:
     found = []
     for number, side in enumerate(protocol.sides):
         for state in side.states:
-            for when in [choice.when for choice in state.parse] + [transition.when for transition in state.next]:
+            guards = [choice.when for choice in state.parse] + [transition.when for transition in state.next]
+            for when in [*guards, *(code for _, code in state.params)]:
                 goal: tuple[Hints, Hints] = ({}, {})
                 if when is not None:
                     _ask(goal, number, when)
@@ -72,19 +76,20 @@ def _remembered(found: tuple[Hints, Hints], code: Code, protocol: Protocol) -> N
     """Of a guard about variables of the session: what the messages must be that set them."""
     asked: dict[str, list[Any]] = {part[1]: [] for part in walk(code) if part[0] == "session"}
     for part in walk(code):
-        if part[0] in _COMPARE or part[0] == "in":
-            for variable, other in ((part[1], part[2]), (part[2], part[1])):
-                if variable[0] == "session":
-                    asked[variable[1]] += _constants(other)
+        if part[0] in COMPARE or part[0] == "in":
+            constants = [value for inner in walk(part) for value in _constants(inner) if value not in (0, None)]
+            for inner in walk(part):
+                if inner[0] == "session":
+                    asked[inner[1]] += constants
     for number, side in enumerate(protocol.sides):
         for state in side.states:
             for assign in state.assigns:
                 if assign.scope == "session" and assign.name in asked:
-                    _compared(found, number, assign.value, asked[assign.name])
+                    compared(found, number, assign.value, asked[assign.name])
             for transition in state.next:
                 for assign in transition.assigns:
                     if assign.scope == "session" and assign.name in asked:
-                        _compared(found, number, assign.value, asked[assign.name])
+                        compared(found, number, assign.value, asked[assign.name])
                         if transition.when is not None:
                             _ask(found, number, transition.when)
 
@@ -92,31 +97,60 @@ def _remembered(found: tuple[Hints, Hints], code: Code, protocol: Protocol) -> N
 def _ask(found: tuple[Hints, Hints], side: int, code: Code) -> None:
     """Note what one guard of a side compares its fields with."""
     for part in walk(code):
-        if part[0] in _COMPARE:
+        if part[0] in COMPARE:
             for field, other in ((part[1], part[2]), (part[2], part[1])):
-                _compared(found, side, field, _constants(other))
+                compared(found, side, field, _constants(other))
         elif part[0] == "in":
-            _compared(found, side, part[1], _constants(part[2]))
-            _compared(found, side, part[2], _constants(part[1]))
+            compared(found, side, part[1], _constants(part[2]))
+            compared(found, side, part[2], _constants(part[1]))
         elif part[:2] == ("call", "find"):
             for name in _constants(part[3]):
                 _note(found, side, (part[2][0], "name"), [name])
 
 
-def _compared(found: tuple[Hints, Hints], side: int, code: Code, values: list[Any]) -> None:
+def shapes(found: tuple[Hints, Hints], side: int, code: Code) -> None:
+    """Note texts of the form that an expression takes apart: those that begin or end as it asks, numbers in a row, what stands between delimiters,
+    a parameter."""
+    for part in walk(code):
+        if part[0] == "index" and part[1][:2] in (("call", "numbers"), ("call", "split")) and part[2][0] == "const" and isinstance(part[2][1], int):
+            count = part[2][1] + 1 if part[2][1] >= 0 else -part[2][1]
+            between = b"," if part[1][1] == "numbers" else (_constants(part[1][3]) or [b" "])[0]
+            compared(found, side, part[1][2], [between.join(b"%d" % number for number in range(2, count + 3))])
+        elif part[0] == "call" and part[1] in ("starts", "ends"):
+            for text in _constants(part[3]):
+                if isinstance(text, bytes):
+                    compared(found, side, part[2], [text, text + b"1" if part[1] == "starts" else b"1 " + text])
+        elif part[:2] == ("call", "param"):
+            for name in _constants(part[3]):
+                if isinstance(name, bytes):
+                    begun = [text for each in walk(code) if each[:2] == ("call", "starts") for text in _constants(each[3]) if isinstance(text, bytes)]
+                    compared(found, side, part[2], [text + b"a; " + name + b"=c" for text in [*begun, b"a/"]])
+
+
+def compared(found: tuple[Hints, Hints], side: int, code: Code, values: list[Any]) -> None:
     """An expression is compared with constants: they are worth trying for the field that it is, or that it is computed from. What is found by name
     in a list is the `value` of an element."""
     if code[0] == "if":
         for branch in code[2:]:
-            _compared(found, side, branch, values)
+            compared(found, side, branch, values)
         return
     if code[0] in ("index", "slice", "memo"):
-        _compared(found, side, code[2] if code[0] == "memo" else code[1], values)
+        compared(found, side, code[2] if code[0] == "memo" else code[1], values)
         return
     if code[0] in ("+", "-") and code[2][0] == "const" and isinstance(code[2][1], int):
         shift = code[2][1] if code[0] == "-" else -code[2][1]
-        _compared(found, side, code[1], [value + shift for value in values if type(value) is int])
+        compared(found, side, code[1], [value + shift for value in values if type(value) is int])
         return
+    if code[0] in ("&", "|"):
+        for operand in code[1:]:
+            compared(found, side, operand, values)
+        return
+    if code[0] in (">>", "<<") and code[2][0] == "const" and isinstance(code[2][1], int):
+        shift = code[2][1]
+        compared(found, side, code[1], [value << shift if code[0] == ">>" else value >> shift for value in values if type(value) is int])
+        return
+    if code[:2] == ("call", "len"):
+        values = [bytes(value) for value in values if type(value) is int and 0 <= value <= _LENGTH]
     _note(found, side, code, values)
     if code[0] != "call":
         return
@@ -126,7 +160,7 @@ def _compared(found: tuple[Hints, Hints], side: int, code: Code, values: list[An
             return
     for argument in code[2:]:
         if isinstance(argument, tuple):
-            _compared(found, side, argument, values)
+            compared(found, side, argument, values)
 
 
 def _constants(code: Code) -> list[Any]:

@@ -94,7 +94,7 @@ def together(subject: Subject, shares: Sequence[Share]) -> Outcome:
             whole.accepted[tier] = [before[0] + taken, before[1] + made]
         for ledger, counts in ((subject.ledger, result.ledger), (subject.moves, result.moves)):
             for name, count in counts.items():
-                ledger.counts[name] = ledger.counts.get(name, 0) + count
+                ledger.add(name, count)
         if result.finding is not None and result.plan is not None and whole.broken is None:
             whole.broken = BrokenError(result.finding, result.plan, result.flaky, result.origin)
     return whole

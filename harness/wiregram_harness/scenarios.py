@@ -154,6 +154,9 @@ def _junk(draw: Draw, subject: Subject, conversation: Conversation) -> bool:
     refused = specimen.refused(junk)
     if not 0 <= refused <= len(line) or not following or not following.endswith(delimiter):
         return False
+    said = [message.data for turn in conversation.turns for message in turn.messages]
+    if max(map(len, [junk, following, *said])) > subject.protocol.limits.message:
+        return False  # what is too long is passed over as well
     conversation.say(door.REQUEST, [Message(junk, specimen.name, JUNK), Message(following, specimen.name)])
     return True
 

@@ -221,21 +221,23 @@ class Search:
         self._doing = "exploring"
         number = start
         while (self._count - first < examples) if examples else (time.monotonic() - begun < seconds):
-            draw = Explorer(number)
+            made = number if number == start else self._subject.seed(number)  # what a seed has made, it makes again where it comes first
+            draw = Explorer(made)
+            sought = made != number
             number += 1
             taken = number - start - 1
             captured = taken < len(self._corpus)
             plan = self._corpus[taken] if captured else talk(draw, self._subject, self._tiers)
             dialogue = Dialogue(self._subject, plan)
             kept = len(draw.choices)
-            for at in range(_sendings(plan, kept, examples)):
+            for at in range(_sendings(plan, 0 if sought else kept, examples)):
                 if at and examples and self._count - first >= examples:
                     break
                 draw.back(kept)
                 try:
                     self._try(sending(draw, self._subject, plan, at == 0), [], dialogue, at == 0)
                 except BrokenError as broken:
-                    origin = Origin(CAPTURES if captured else EXPLORER, taken if captured else number - 1, self.first)
+                    origin = Origin(CAPTURES if captured else EXPLORER, taken if captured else made, self.first)
                     return self._outcome(first, begun, self._smallest(broken, draw.choices, origin))
                 if captured and at == 0 and not self._keep(dialogue):
                     break

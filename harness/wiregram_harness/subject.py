@@ -8,10 +8,11 @@ from typing import Any
 
 import wiregram
 from wiregram import testing as door
+from wiregram_harness.aims import ROOMS, Aim, Aims
 from wiregram_harness.binary import BinaryGenerator
 from wiregram_harness.coverage import Ledger
-from wiregram_harness.draw import Draw, Explorer, Wishes
-from wiregram_harness.guards import goals, hints
+from wiregram_harness.draw import Draw, Explorer, Wishes, towards
+from wiregram_harness.guards import compared, goals, hints
 from wiregram_harness.matcher import Matcher
 from wiregram_harness.plain_rooms import Plain
 from wiregram_harness.promises import Witness, knowable
@@ -21,6 +22,15 @@ from wiregram_harness.text import TextGenerator
 LARGEST = 16_384
 """Octets of a generated message; a longer one is drawn anew."""
 
+
+PATIENCE, EACH = 30, 6
+"""How often what was not reached is asked for, and how often more for each that is left, in vain, before it is given less often."""
+
+MOVE, MESSAGE = "", "message"
+Steering = dict[int, dict[str, list[Any]]]
+
+TIRED = 8
+"""Then it is given one time in so many."""
 
 PORTLESS = 4000
 """The port of a protocol that has none."""
@@ -94,6 +104,14 @@ class Specimen:
         """How many messages were begun, and how many of them led nowhere; of text each one leads somewhere."""
         generator = self._generator
         return (generator.made, generator.rejected) if isinstance(generator, BinaryGenerator) else (0, 0)
+
+    def steering(self) -> dict[str, dict[str, list[Any]]]:
+        """By name of a branch of a declaration: fields, and values of them that may lead there."""
+        return self._generator.steering() if isinstance(self._generator, BinaryGenerator) else {}
+
+    def worth(self, parameter: str) -> list[Any]:
+        """What the message compares a parameter with."""
+        return self._generator.worth(parameter) if isinstance(self._generator, BinaryGenerator) else []
 
     def judge(self, data: bytes) -> tuple[Any, int] | None:
         """The oracle: the value and how many octets were used (of text: always all), None where it refuses, NO_VERDICT where it gives up."""
@@ -174,7 +192,7 @@ class Subject:
         self.specimens = [Specimen(number, kept[names[number]], program, self.ledger) for number, program in enumerate(programs)]
         self.by_name = {specimen.name: specimen for specimen in self.specimens}
         self.hints = hints(self.protocol)
-        sought = [(self._liking(0, goal), self._liking(1, goal)) for goal in goals(self.protocol)]
+        sought = [(self.liking(0, goal), self.liking(1, goal)) for goal in goals(self.protocol)]
         self.likings = sought or [self.hints]
         self._linked: dict[int, Any] = {}
         self.matcher = Matcher(library)
@@ -190,6 +208,85 @@ class Subject:
                     name = self.routes[number, place, at] = self.move(number, state, at)
                     if (number, place, at) not in dead:
                         self.moves.declare(name)
+        self.places = [place for place in self.routes if place not in dead]
+        self.picks = [
+            (number, at, choice)
+            for number, side in enumerate(self.protocol.sides)
+            for at, state in enumerate(side.states)
+            for choice in range(len(state.parse))
+        ]
+        self.goals = [(MOVE, number) for number in range(len(self.places))] + [(MESSAGE, number) for number in range(len(self.picks))]
+        self.goals += [(label, number) for number in range(len(self.picks)) for label in self.specimens[self._message(number)].steering()]
+        """(MOVE, number in `places`), (MESSAGE, number in `picks`), and for each branch of each pick's message (its name, number in `picks`)."""
+        self._picked: dict[int, list[Aim]] = {}
+        self._likings: dict[int, tuple[dict[str, list[Any]], dict[str, list[Any]]]] = {}
+        self._aims = Aims(self.protocol)
+        self._sought: tuple[int, list[int]] = (-1, [])
+        self._vain = 0
+
+    def aims(self, goal: int) -> tuple[list[Aim], Steering]:
+        """The aims at goal number `goal` (from 1 on), and by message what may lead there."""
+        kind, which = self.goals[goal - 1]
+        if kind == MOVE:
+            return self._aims.at(self.places[which]), {}
+        if which not in self._picked:
+            self._picked[which] = self._picks(which)
+        if kind == MESSAGE:
+            return self._picked[which], {}
+        message = self._message(which)
+        return self._picked[which], {message: self.specimens[message].steering()[kind]}
+
+    def _message(self, pick: int) -> int:
+        side, at, choice = self.picks[pick]
+        return self.protocol.sides[side].states[at].parse[choice].message
+
+    def _picks(self, pick: int) -> list[Aim]:
+        side, at, choice = self.picks[pick]
+        state = self.protocol.sides[side].states[at]
+        found = self._aims.at_message(side, at, choice)
+        if not state.params:
+            return found
+        specimen = self.specimens[state.parse[choice].message]
+        for aim in found:
+            for name, code in state.params:
+                compared(aim.hints, side, code, [*specimen.worth(name), *ROOMS])
+        return found
+
+    def liked(self, aim: Aim) -> tuple[dict[str, list[Any]], dict[str, list[Any]]]:
+        """Values worth trying for an aim, by side."""
+        found = self._likings.get(id(aim))
+        if found is None:
+            found = self._likings[id(aim)] = (self.liking(0, aim.hints), self.liking(1, aim.hints))
+        return found
+
+    def seed(self, number: int) -> int:
+        """The seed of a dialogue: every other one seeks a goal that was not reached yet, while there is one. Where nothing new was reached for long
+        there are fewer, for to seek costs time."""
+        if number % 2 == 0:
+            return number
+        reached = self.moves.reached() + self.ledger.reached()
+        if self._sought[0] != reached:
+            self._sought = (reached, self._unreached())
+            self._vain = 0
+        goals = self._sought[1]
+        self._vain += 1
+        if not goals or (self._vain > PATIENCE + EACH * len(goals) and self._vain % TIRED):
+            return number
+        return towards(number, goals[number // 2 % len(goals)])
+
+    def _unreached(self) -> list[int]:
+        """The numbers of the goals that were not reached; a message is reached when all its alternatives are."""
+        missing = {*self.moves.missing(), *self.ledger.missing()}
+        lacking = {label.split(":", 1)[0] for label in self.ledger.missing()}
+        found = []
+        for number, (kind, which) in enumerate(self.goals):
+            if kind == MOVE:
+                sought = self.routes[self.places[which]] in missing
+            else:
+                sought = self.specimens[self._message(which)].name in lacking if kind == MESSAGE else kind in missing
+            if sought:
+                found.append(number + 1)
+        return found
 
     def plain(self) -> Plain | None:
         """The plain rooms, where those of this process are compiled."""
@@ -197,7 +294,7 @@ class Subject:
             self._plain = Plain(self.name, self._directories)
         return self._plain
 
-    def _liking(self, side: int, goal: tuple[dict[str, list[Any]], dict[str, list[Any]]]) -> dict[str, list[Any]]:
+    def liking(self, side: int, goal: tuple[dict[str, list[Any]], dict[str, list[Any]]]) -> dict[str, list[Any]]:
         """Values worth trying for a goal: its own, the keys of the cases that have its fields, and whatever else some guard asks for."""
         own = dict(goal[side])
         for specimen in self.specimens:

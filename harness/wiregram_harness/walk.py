@@ -15,7 +15,7 @@ from typing import Any
 import construct
 from construct.expr import ExprMixin
 
-from wiregram_harness.declaration import Facts, field, invert, parent, paths
+from wiregram_harness.declaration import Facts, comparisons, field, invert, parent, paths
 from wiregram_harness.draw import Draw, Wishes
 
 FUEL = 40
@@ -133,6 +133,9 @@ class Walk:
         self.fuel = draw.choice(FUELS)
         self.depth = 0
         self.starts: dict[int, list[tuple[int, Any]]] = {}
+        self.mended = False  # what was made before may not fit any more
+        self.checks: list[tuple[Any, Any]] = []  # what must hold, with the context in which it does
+        self.peeks: list[tuple[int, bytes]] = []  # octets that were looked at before they were made, and where
 
     def message(self, con: Any, parameters: dict[str, Any]) -> bytes:
         """The whole message; `parameters` are Construct's context keywords."""
@@ -143,7 +146,32 @@ class Walk:
             self.make(con, context)
         except (construct.StopFieldError, RecursionError) as error:
             raise RejectedError from error
-        return self.joined()
+        if len(self.checks) > 1 and not all(self.evaluate(check.func, inside) for check, inside in self.checks):
+            for check, inside in self.checks:
+                self.mend(check, inside)
+            if not all(self.evaluate(check.func, inside) for check, inside in self.checks):
+                raise RejectedError
+        made = self.joined()
+        doubtful = self.mended or any(not made.startswith(octets, at) for at, octets in self.peeks)
+        if doubtful and self.parsed(con, context, made)[1] != len(made):
+            raise RejectedError
+        return made
+
+    def mend(self, con: Any, context: Any) -> None:
+        """A Check that does not hold is repaired by rewriting one of the fields that it reads."""
+        if self.evaluate(con.func, context):
+            return
+        for path, slot in self.readable(con.func, context):
+            container, key = slot.homes[0]
+            old = container[key]
+            tries = [value for known, value in comparisons(con.func) if str(known) == str(path)] + self.facts.values.get(str(key), [])
+            tries += [value for known, value in comparisons(con.func, lambda other: self.evaluate(other, context)) if str(known) == str(path)]
+            good = [value for value in tries if self.patch(slot, value) and self.evaluate(con.func, context)]
+            if good and self.patch(slot, self.draw.choice(good)):
+                self.mended = True
+                return
+            self.patch(slot, old)
+        raise RejectedError
 
     def make(self, con: Any, context: Any) -> Any:
         """Draw what `con` would parse; gives the value that it would give."""
@@ -317,6 +345,10 @@ class Walk:
         """How many octets have been made."""
         return self._size
 
+    def back(self, octets: int) -> None:
+        """So many octets were made beside the message."""
+        self._size -= octets
+
     def finish(self, group: Group, close: Callable[[bytes], bytes], content: bytes | None = None) -> None:
         """A group is complete: from now on its octets are changed as a whole. `content` replaces them first."""
         before = join(group.pieces)
@@ -370,6 +402,8 @@ class Walk:
         fixed = self.fixed()
         if isinstance(fixed, int) and low <= fixed <= high:
             return fixed
+        if self.peeks and self.peeks[-1][0] == self._size and low == 0 and high == (1 << 8 * len(self.peeks[-1][1])) - 1:
+            return int.from_bytes(self.peeks[-1][1], "big")
         names = self._names()
         hints = [hint for name in names for hint in self._hints.get(name, ())]
         if hints and draw.chance(3, 4):
@@ -381,6 +415,10 @@ class Walk:
             return max(low, 0)
         way = draw.integer(0, 15)
         keys, values = self.facts.numbers(names, low, high)
+        if way == 14 and keys and draw.boolean():
+            around = [value for name in names for value in self.facts.values.get(name, ()) if isinstance(value, int) and low <= value <= high]
+            if around:
+                return int(draw.choice(around))
         if values and (way < 15 if keys else way >= 13 if size else way >= 8):
             return int(draw.choice(values))
         if size:
@@ -397,6 +435,10 @@ class Walk:
             if name in self._fixed:
                 return self._fixed.pop(name)
         return None
+
+    def fix(self, name: str, value: Any) -> None:
+        """The next field of this name shall have this value."""
+        self._fixed[name] = value
 
     def octets(self, low: int, high: int) -> bytes:
         """Octets, seldom many."""

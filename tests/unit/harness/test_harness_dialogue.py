@@ -41,13 +41,13 @@ def test_the_oracle_takes_nine_messages_of_ten(subjects: dict[str, Subject], nam
         assert taken >= 135, f"{specimen.name}: {taken} of 150"
 
 
-@pytest.mark.parametrize(("name", "rounds"), [("echo", 30), ("pop3", 400), ("dns", 150), ("modbus", 600)])
+@pytest.mark.parametrize(("name", "rounds"), [("echo", 30), ("pop3", 200), ("dns", 200), ("modbus", 200)])
 def test_every_transition_and_every_alternative_is_reached(name: str, rounds: int) -> None:
     subject = Subject(wiregram.load(), name)
     for seed in range(rounds):
-        dialogue(subject, seed, "udp" if name == "dns" and seed % 2 else "tcp")
+        dialogue(subject, subject.seed(seed), "udp" if name == "dns" and seed % 3 == 0 else "tcp")
     assert subject.moves.missing() == []
-    assert len(subject.ledger.missing()) <= len(subject.ledger) // 20
+    assert subject.ledger.missing() == []
 
 
 def test_sides_take_turns_and_a_greeting_comes_first(subjects: dict[str, Subject]) -> None:

@@ -1,0 +1,267 @@
+"""How a transition can be come to: which transitions lead there, on both sides, and what the messages on the way have to say.
+
+It reads the machines and what their guards tell of the values they look at; it draws nothing and runs nothing. An aim is a guess: a dialogue
+that follows one may still miss it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import islice
+from typing import Any, NamedTuple
+
+from wiregram import testing as door
+from wiregram_harness.guards import COMPARE, Hints, compared, shapes, walk
+
+WAYS = 4
+"""Ways in which a guard can hold that are tried."""
+
+MOST = 24
+"""Aims at one transition."""
+
+GUARDS = (*COMPARE, "in", "not in", "and", "or", "not")
+
+ROOMS = [24, 40, 64, 90, 128, 170, 200, 260]
+"""Octets that a message may be told to have."""
+
+DEEP = 3
+"""Variables that must have been set before, one for the sake of the other."""
+
+
+class Aim(NamedTuple):
+    """`routes`: by side, the transition wanted of a state; `facts`: what must be so of what each side has said; `hints`: values worth trying
+    for that; `before`: an aim to be reached in an earlier exchange of the flow."""
+
+    routes: tuple[dict[int, int], dict[int, int]]
+    facts: door.Facts
+    hints: tuple[Hints, Hints]
+    before: Aim | None = None
+
+    def course(self) -> list[Aim]:
+        """This aim and those before it, the earliest first."""
+        return [*(self.before.course() if self.before is not None else ()), self]
+
+
+class Aims:
+    """The aims of one protocol, made when they are asked for."""
+
+    def __init__(self, protocol: door.Protocol) -> None:
+        self._protocol = protocol
+        self._dead = door.dead_transitions(protocol)
+        self._steps: tuple[dict[int, tuple[int, int]], dict[int, tuple[int, int]]] = (self._search(0), self._search(1))
+        self._known: dict[door.Place, list[Aim]] = {}
+        fields = ((side.states, protocol.fields) for side in protocol.sides)
+        self._fields = [{name for state in states for choice in state.parse for name in given[choice.message]} for states, given in fields]
+
+    def at(self, place: door.Place) -> list[Aim]:
+        """Aims at a transition, the simplest first."""
+        if place not in self._known:
+            self._known[place] = list(islice(self._at([place], {}, DEEP), MOST))
+        return self._known[place]
+
+    def at_message(self, side: int, state: int, number: int) -> list[Aim]:
+        """Aims at the choice of a state's message, and at parameters of it that are true or not."""
+        own = self._protocol.sides[side].states[state]
+        path = self._path(side, state)
+        ways = self._ways(side, [choice.when for choice in own.parse[: number + 1]])[:WAYS]
+        guards = [door.on_side(code, door.SIDES[side]) for _, code in own.params if code[0] in GUARDS]
+        for guard in guards:
+            ways += [way for holds in (True, False) for way in door.both(ways[:1] or [{}], door.ways(guard, holds))[:WAYS]]
+        return [aim for facts in ways for aim in islice(self._at(path, facts, DEEP), 3)]
+
+    def _search(self, side: int) -> dict[int, tuple[int, int]]:
+        """By state: the transition that leads there first."""
+        machine = self._protocol.sides[side]
+        came: dict[int, tuple[int, int]] = {}
+        queue = [at for at in (machine.start, machine.first) if at >= 0] if machine.states else []
+        begun = set(queue)
+        for at in queue:
+            for number, transition in enumerate(machine.states[at].next):
+                if transition.target >= 0 and transition.target not in begun and (side, at, number) not in self._dead:
+                    begun.add(transition.target)
+                    came[transition.target] = (at, number)
+                    queue.append(transition.target)
+        return came
+
+    def _path(self, side: int, state: int) -> list[door.Place]:
+        found: list[door.Place] = []
+        at = state
+        while at in self._steps[side]:
+            at, number = self._steps[side][at]
+            found.append((side, at, number))
+        return found[::-1]
+
+    def _ways(self, side: int, guards: list[door.Code | None]) -> list[door.Facts]:
+        """The ways in which the last of some guards is the first to hold."""
+        left: list[door.Facts] = [{}]
+        for place, guard in enumerate(guards):
+            code: door.Code = ("const", True) if guard is None else door.on_side(guard, door.SIDES[side])
+            left = door.both(left, door.ways(code, place == len(guards) - 1))
+        return left
+
+    def _at(self, places: list[door.Place], facts: door.Facts, deep: int) -> Iterator[Aim]:
+        """Aims that take all of these transitions in one exchange, where these facts hold."""
+        routes: tuple[dict[int, int], dict[int, int]] = ({}, {})
+        for side, state, number in places:
+            for _, at, step in [*self._path(side, state), (side, state, number)]:
+                routes[side].setdefault(at, step)
+        yield from self._need(routes, facts, deep, frozenset())
+
+    def _need(self, routes: tuple[dict[int, int], dict[int, int]], facts: door.Facts, deep: int, met: frozenset[Any]) -> Iterator[Aim]:
+        """Aims with these routes, and what they need besides."""
+        wanted = [facts]
+        for side, route in enumerate(routes):
+            for state, number in route.items():
+                guards = [transition.when for transition in self._protocol.sides[side].states[state].next[: number + 1]]
+                ways = [self._foreign(side, way) for way in self._ways(side, guards)]
+                wanted = door.both(wanted, ways) or wanted
+        for side, route in enumerate(routes):
+            for state, number in route.items():
+                held = self._protocol.sides[side].states[state].next[number]
+                if held.hold and held.target in route and ("hold", side) not in met:
+                    for at, each in self._releases(1 - side):
+                        yield from self._with(routes, (1 - side, at, each), facts, deep, met | {("hold", side)})
+                    return
+        for way in wanted[:WAYS]:
+            yield from self._variables(routes, way, facts, deep, met)
+
+    def _variables(
+        self, routes: tuple[dict[int, int], dict[int, int]], way: door.Facts, facts: door.Facts, deep: int, met: frozenset[Any]
+    ) -> Iterator[Aim]:
+        """Aims for one way: what it asks of variables must be set on the way, or before."""
+        for about, values in way.items():
+            if not values.present or values.absent:
+                continue
+            for scope, name in [(part[0], part[1]) for part in walk(_bare(about)) if part[0] in (*door.SIDES, "tx", "session")]:
+                if (scope, name) in met or (scope in door.SIDES and name in self._fields[door.SIDES.index(scope)]):
+                    continue
+                if not deep:
+                    return
+                for side, state, number, value in self._setters(scope, name):
+                    told = {door.on_side(value, door.SIDES[side]): values} if _bare(about) == (scope, name) and value[0] != "const" else {}
+                    if value[0] == "const" and not fits(value[1], values) and _bare(about) == (scope, name):
+                        continue
+                    if scope == "session":
+                        if self._protocol.sides[side].states[state].next[number].target in (door.STOP, door.UPGRADE):
+                            continue  # nothing follows
+                        for before in islice(self._at([(side, state, number)], told, deep - 1), 2):
+                            compared(before.hints, side, value, [part[1] for part in walk(_bare(about)) if part[0] == "const" and part[1]])
+                            for aim in islice(self._variables(routes, way, facts, deep, met | {(scope, name)}), 2):
+                                yield aim._replace(before=before if aim.before is None else aim.before._replace(before=before))
+                    else:
+                        merged = door.both([facts], [told])
+                        yield from self._with(routes, (side, state, number), merged[0] if merged else facts, deep - 1, met | {(scope, name)})
+                return
+        yield Aim(routes, way, self._hints(routes, way))
+
+    def _with(
+        self, routes: tuple[dict[int, int], dict[int, int]], place: door.Place, facts: door.Facts, deep: int, met: frozenset[Any]
+    ) -> Iterator[Aim]:
+        side, state, number = place
+        more = (dict(routes[0]), dict(routes[1]))
+        for _, at, step in [*self._path(side, state), (side, state, number)]:
+            if more[side].setdefault(at, step) != step:
+                return  # it cannot do both
+        yield from self._need(more, facts, deep, met)
+
+    def _foreign(self, side: int, way: door.Facts) -> door.Facts:
+        """What a side's guard asks of others than its own messages: those are seen when they are drawn."""
+        own, fields = door.SIDES[side], self._fields[side]
+
+        def seen(about: door.Code) -> bool:
+            return any(part[0] == own and part[1] in fields for part in walk(_bare(about)))
+
+        return {about: values for about, values in way.items() if not seen(about)}
+
+    def _releases(self, side: int) -> list[tuple[int, int]]:
+        return [
+            (at, number)
+            for at, state in enumerate(self._protocol.sides[side].states)
+            for number, transition in enumerate(state.next)
+            if transition.release and (side, at, number) not in self._dead
+        ]
+
+    def _setters(self, scope: str, name: str) -> Iterator[tuple[int, int, int, door.Code]]:
+        """(side, state, transition, value) for whatever sets a variable to something."""
+        target = "own" if scope in door.SIDES else scope
+        for side, machine in enumerate(self._protocol.sides):
+            if scope in door.SIDES and scope != door.SIDES[side]:
+                continue
+            for at, state in enumerate(machine.states):
+                for number, transition in enumerate(state.next):
+                    for assign in (*state.assigns, *transition.assigns):
+                        if (assign.scope, assign.name) == (target, name) and assign.value != ("const", None) and (side, at, number) not in self._dead:
+                            yield side, at, number, assign.value
+
+    def _hints(self, routes: tuple[dict[int, int], dict[int, int]], facts: door.Facts) -> tuple[Hints, Hints]:
+        """Values worth trying for the fields that the routes' guards and the facts speak of."""
+        found: tuple[Hints, Hints] = ({}, {})
+        for about, values in facts.items():
+            compared(found, 0, _bare(about), feasible(about, values))
+        for side, route in enumerate(routes):
+            for state, number in route.items():
+                each = self._protocol.sides[side].states[state]
+                for way in self._ways(side, [transition.when for transition in each.next[: number + 1]])[:WAYS]:
+                    for about, values in way.items():
+                        if values.present:
+                            compared(found, side, _bare(about), feasible(about, values))
+                if any(self._protocol.sides[side].states[at].params for at in route):
+                    for assign in each.assigns:
+                        compared(found, side, assign.value, ROOMS)
+                        for part in walk(assign.value):
+                            if part[0] == "own":
+                                compared(found, side, part, ROOMS)
+                codes = [assign.value for assign in (*each.assigns, *each.next[number].assigns)]
+                for code in [*codes, *(transition.when for transition in each.next[number : number + 1] if transition.when is not None)]:
+                    shapes(found, side, code)
+        return found
+
+
+def names(about: door.Code) -> list[tuple[str, str]]:
+    """What a fact reads, as (scope, name); none where that cannot be said."""
+    found = []
+    for part in walk(_bare(about)):
+        if part[0] in (*door.SIDES, "tx", "session"):
+            found.append((part[0], part[1]))
+        elif part[0] in ("own", "this", "other", "octets", "body") or (part[0] == "const" and isinstance(part[1], str)):
+            return []
+    return found
+
+
+def _bare(about: door.Code) -> door.Code:
+    """What a fact is about."""
+    return about[1] if about[0] == "truth" else about
+
+
+def feasible(about: door.Code, values: door.Values) -> list[Any]:
+    """Some values that a fact allows."""
+    if about[0] == "truth":
+        return []
+    if values.among is not None:
+        return [value for value in sorted(values.among - values.without, key=repr) if fits(value, values)]
+    found: list[Any] = []
+    for bound in (values.low, values.high):
+        if bound is not None and isinstance(bound[0], int):
+            found += [value for value in (bound[0], bound[0] + 1, bound[0] - 1, bound[0] + 9) if value not in found and fits(value, values)]
+    if about[0] == "&" and about[2][0] == "const" and isinstance(about[2][1], int) and fits(about[2][1], values):
+        found.append(about[2][1])
+    return found
+
+
+def fits(value: Any, values: door.Values) -> bool:
+    """Whether a value, None if it is absent, is one of those."""
+    if value is None:
+        return not values.present
+    if values.absent:
+        return False
+    if not isinstance(value, int | bytes):
+        return values.among is None
+    if (values.among is not None and value not in values.among) or value in values.without:
+        return False
+    for bound, above in ((values.low, True), (values.high, False)):
+        if bound is not None and isinstance(bound[0], bytes) is isinstance(value, bytes):
+            if value == bound[0] and bound[1]:
+                return False
+            if value != bound[0] and (value > bound[0]) is not above:
+                return False
+    return True
