@@ -47,6 +47,8 @@ class Conversation(Exchanges):
         self._kept = b""
         self._noise = False
         self._liked: tuple[Hints, Hints] = subject.hints  # values worth trying: those of the transition sought come first
+        pair = subject.protocol.pair
+        self._told = ("const", True) in (pair.aside, pair.one_way if pair.role is not None else None)
         self._over = False  # a side says nothing more; the other may end what it has begun
         self._course: list[Aim] = []  # what this exchange and those after it are to come to
         self._steering: Steering = {}
@@ -114,6 +116,8 @@ class Conversation(Exchanges):
             self._ended.clear()
             if request.apart:
                 self._stands_alone((request, nobody(door.RESPONSE), tx), request)
+                if self._told and self.draw.boolean():
+                    self._told_back(response)
             else:
                 if self.subject.sided and not self._whole:
                     self._record(request, response, tx, request.done)
@@ -147,6 +151,14 @@ class Conversation(Exchanges):
             self.open = self.open and not self._over
         if len(self._course) > 1:
             del self._course[0]
+
+    def _told_back(self, response: Party) -> None:
+        """Where nothing is ever answered, the other side tells something as well."""
+        self.say(door.RESPONSE, self._go(response, nobody(door.REQUEST), {}))
+        if response.apart and self.open:
+            self._stands_alone((nobody(door.REQUEST), response, {}), response)
+        else:
+            self.promises = None
 
     def unasked(self) -> bool:
         """Let the last answer come once more, though nobody has asked. Whether that can be said of this dialogue."""

@@ -1,0 +1,50 @@
+"""Transitions, messages and branches that a dialogue is led to."""
+
+from __future__ import annotations
+
+import pytest
+
+import wiregram
+from wiregram_harness.dialogue import Conversation
+from wiregram_harness.draw import Explorer, Replay, towards
+from wiregram_harness.subject import Subject
+
+
+@pytest.mark.parametrize(
+    ("name", "rounds", "what"),
+    [
+        ("ssh", 60, "response.start -> stop when starts(proto, '1.') and proto != '1.99'"),
+        ("ftp", 120, "response.done -> complete when own.status == 200 and present(request.port)"),
+        ("imap", 120, "response.more -> mail when present(literal) and mail"),
+        ("tftp_data", 120, "request.start -> start when opcode == 'data'"),
+    ],
+)
+def test_a_transition_that_needs_much_is_sought(name: str, rounds: int, what: str) -> None:
+    subject = Subject(wiregram.load(), name)
+    transport = "udp" if name == "tftp_data" else "tcp"
+    for number in range(rounds):
+        Conversation(subject, Explorer(subject.seed(number)), transport).run()
+    assert subject.moves.counts[what] > 0
+
+
+def test_a_seed_says_what_is_sought_and_choices_give_it_back() -> None:
+    subject = Subject(wiregram.load(), "imap")
+    for number in range(20):
+        draw = Explorer(towards(number, 1 + number % len(subject.goals)))
+        turns = Conversation(subject, draw, "tcp").run()
+        assert Conversation(Subject(subject.library, "imap"), Replay(draw.choices), "tcp").run() == turns
+    assert towards(towards(7, 3), 5) == towards(7, 3)
+
+
+def test_nothing_is_sought_where_all_is_reached() -> None:
+    subject = Subject(wiregram.load(), "echo")
+    assert any(subject.seed(number) != number for number in range(10))
+    for ledger in (subject.moves, subject.ledger):
+        for name in ledger.missing():
+            ledger.hit(name)
+    assert all(subject.seed(number) == number for number in range(10))
+
+
+def test_what_is_proved_to_be_unreachable_is_not_missing() -> None:
+    subject = Subject(wiregram.load(), "websocket")
+    assert not any(name.startswith("response.") for name in subject.moves.counts)
