@@ -9,9 +9,8 @@ negotiation = Struct("flags" / Int8ub, "size" / Const(8, Int16ul), "protocols" /
 def packet(code, words):
     return Struct(Const(b"\x03\x00"), "length" / Int16ub, "size" / Int8ub, Check(this.size == this.length - 5), Check(this.size >= 6),
         "code" / Const(code, Int8ub), "target" / Int16ub, "source" / Int16ub, "class_" / Const(0, Int8ub),
-        "variable" / FixedSized(this.size - 6, If(this.size > 6, Struct("first" / OneOf(Int8ub, words), "body" / Switch(this.first,
-            {0x43: Struct(Const(b"ookie: mst"), "cookie" / GreedyBytes)}, default=negotiation)))))
+        "variable" / FixedSized(this.size - 6, If(this.size > 6, Struct("first" / OneOf(Int8ub, words), "body" / body))))
 
 
-request = packet(0xE0, [1, 0x43])
-response = packet(0xD0, [2, 3])
+request = packet(0xE0, [1, 0x43], Switch(this.first, {0x43: Struct(Const(b"ookie: mst"), "cookie" / GreedyBytes)}, default=negotiation))
+response = packet(0xD0, [2, 3], negotiation)
