@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from wiregram.decode import link
+from wiregram.capture import craft
+from wiregram.decode import Decoder, link
 from wiregram.decode.link import BRIDGED, IPV4, IPV6, MPLS, OTHER, TRUNCATED
+from wiregram.model.packet import TCP, UDP, Packet
+from wiregram.program.settings import EngineSettings
 
 PPP = [
     (b"\x21", IPV4, 1), (b"\x00\x21", IPV4, 2), (b"\xff\x03\x21", IPV4, 3), (b"\xff\x03\x00\x57", IPV6, 4), (b"\x02\x81", MPLS, 2),
@@ -74,3 +77,27 @@ def test_an_ethernet_header_has_a_type_or_a_length() -> None:
 def test_an_llc_header_names_a_type_or_ip_itself(head: bytes, kind: int, size: int) -> None:
     assert link.llc(b"." + head, 1) == (kind, 1 + size)
     assert [link.llc(head[:cut], 0)[0] for cut in range(len(head))] == [TRUNCATED] * len(head)
+
+
+@pytest.mark.parametrize(("ends", "name", "header"), [((b"\n\0\0\1", b"\n\0\0\2"), "ipv4", 20), ((bytes(15) + b"\1", bytes(15) + b"\2"), "ipv6", 40)])
+@pytest.mark.parametrize(("transport", "size"), [(UDP, 8), (TCP, 20)])
+def test_a_cut_is_told_of_the_header_that_it_lies_in_and_no_other(
+    ends: tuple[bytes, bytes], name: str, header: int, transport: int, size: int
+) -> None:
+    source, target = ends
+    body = craft.udp(source, 1, target, 2, b"") if transport == UDP else craft.tcp(source, 1, target, 2, 5, 6, 16, b"", 9)
+    frame = craft.frame(source, target, transport, body)
+    assert len(frame) == 14 + header + size
+    for cut in range(14, len(frame) + 1):
+        decoder = Decoder(EngineSettings())
+        segment = decoder.decode(Packet(3, 4, 1, frame[:cut], len(frame)))
+        told = [event.name for event in decoder.take()]
+        if cut < 14 + header:
+            assert (segment, told) == (None, [f"{name}_truncated"])
+        elif cut < len(frame):
+            assert (segment, told) == (None, [f"{'udp' if transport == UDP else 'tcp'}_truncated"])
+        else:
+            assert segment is not None
+            assert told == []
+            assert (segment.source, segment.source_port, segment.target, segment.target_port) == (source, 1, target, 2)
+            assert (segment.payload, segment.length, segment.frame) == (b"", 0, len(frame))
