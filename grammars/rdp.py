@@ -6,7 +6,7 @@ from construct import *
 negotiation = Struct("flags" / Int8ub, "size" / Const(8, Int16ul), "protocols" / Int32ul)
 
 
-def packet(code, words):
+def packet(code, words, body):
     return Struct(Const(b"\x03\x00"), "length" / Int16ub, "size" / Int8ub, Check(this.size == this.length - 5), Check(this.size >= 6),
         "code" / Const(code, Int8ub), "target" / Int16ub, "source" / Int16ub, "class_" / Const(0, Int8ub),
         "variable" / FixedSized(this.size - 6, If(this.size > 6, Struct("first" / OneOf(Int8ub, words), "body" / body))))
