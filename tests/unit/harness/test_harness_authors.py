@@ -56,6 +56,7 @@ LISTING = (
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A directory of an author's; no other protocol is known."""
     monkeypatch.setattr(wiregram.manifest.loading, "bundled", lambda: tmp_path / "none")
+    monkeypatch.setattr("wiregram_harness.subject.Subject.plain", lambda _: None)  # a process of its own has the bundled protocols
     (tmp_path / "grammars" / "examples").mkdir(parents=True)
     return tmp_path
 

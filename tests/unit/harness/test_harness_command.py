@@ -33,6 +33,7 @@ def run(*words: str) -> Result:
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A directory of a user's, and no other."""
     monkeypatch.setattr(wiregram.manifest.loading, "bundled", lambda: tmp_path / "none")
+    monkeypatch.setattr("wiregram_harness.subject.Subject.plain", lambda _: None)  # a process of its own has the bundled protocols
     (tmp_path / "grammars").mkdir()
     (tmp_path / "grammars" / "ping.lark").write_text(GRAMMAR)
     (tmp_path / "protocols.toml").write_text(TABLE)
