@@ -247,7 +247,17 @@ class Conversation(Exchanges):
             party.fields.update(value)
             if not party.begun or party.state == self.subject.protocol.sides[party.number].start:
                 self._place(party, other, tx, value)
+                self._match(party, other)
         return Message(data, "" if parameters else specimen.name)  # with parameters it is no message by itself
+
+    def _match(self, party: Party, other: Party) -> None:
+        """An answer with another key than its request's answers something else: what would follow from the two is not known."""
+        pair = self.subject.protocol.pair
+        if pair.by != "key" or party.number != door.RESPONSE or party.apart or not other.fields:
+            return
+        key = self._key(party)
+        if key is not None and key != self._key(other):
+            self._leave_off()
 
     def _sought(self, party: Party, other: Party, tx: dict[str, Any], message: int, parameters: dict[str, Any]) -> tuple[bytes, dict[str, Any]]:
         """A message that leads where the dialogue is to go, if one is found."""
