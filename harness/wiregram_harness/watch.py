@@ -22,6 +22,8 @@ class Watch:
         self._exchanges: dict[int, tuple[Any, list[Any]]] = {}
         self._largest = 0
         self._delivered = [0, 0]
+        self._seen = [0, 0]  # until a gap: behind it detection looks at nothing
+        self._holed = [False, False]
         self._at = 0
         self.found: dict[str, tuple[str, str, str]] = {}
 
@@ -45,8 +47,11 @@ class Watch:
 
     def _conserve(self, place: int) -> None:
         lane = self._lane
-        for _, sender, _, _, length in lane.deliveries[self._at :]:
+        for _, sender, kind, _, length in lane.deliveries[self._at :]:
             self._delivered[sender] += length
+            self._holed[sender] = self._holed[sender] or kind == door.GAP
+            if not self._holed[sender]:
+                self._seen[sender] += length
         self._at = len(lane.deliveries)
         for direction, account in enumerate(lane.flow.accounts):
             counted = account.total() + lane.pending(direction)
@@ -86,8 +91,8 @@ class Watch:
             self._note("probe_monotone", f"packet {place + 1} changes the verdict of detection", verdict or "(none)", self._verdict)
         self._verdict = verdict
         limit = lane.detection_limit
-        if lane.flow.transport == door.TCP and not verdict and max(self._delivered) > limit + self._largest:
-            self._note("probe_monotone", "more octets than detection may look at, and no verdict", str(self._delivered), f"decided by {limit}")
+        if lane.flow.transport == door.TCP and not verdict and max(self._seen) > limit + self._largest:
+            self._note("probe_monotone", "more octets than detection may look at, and no verdict", str(self._seen), f"decided by {limit}")
 
     def _go_forward(self, place: int) -> None:
         session = self._lane.session
