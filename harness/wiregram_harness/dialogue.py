@@ -14,7 +14,7 @@ from wiregram_harness.aims import Aim, fits, names
 from wiregram_harness.draw import Draw, Wishes
 from wiregram_harness.exchanges import Exchange, Exchanges, Party, nobody
 from wiregram_harness.guards import COMPARE, Hints, compared, key_wish, role_wish, walk
-from wiregram_harness.plan import EXTRA, Message, Turn
+from wiregram_harness.plan import EXTRA, NEAR, VALID, Message, Turn
 from wiregram_harness.subject import Specimen, Steering, Subject
 
 ITEMS = 8
@@ -52,6 +52,7 @@ class Conversation(Exchanges):
         self._over = False  # a side says nothing more; the other may end what it has begun
         self._course: list[Aim] = []  # what this exchange and those after it are to come to
         self._steering: Steering = {}
+        self._tier = VALID
         self._alone: Message | None = None  # the last exchange's answer, where it is one message
 
     def run(self) -> list[Turn]:
@@ -212,7 +213,7 @@ class Conversation(Exchanges):
                 data = self._raw(party, other, tx, state)
                 if self.transport == "udp" and said:
                     data = said.pop().data + data  # in one datagram with what it belongs to
-                said.append(Message(data))
+                said.append(Message(data, tier=self._tier))
                 if party.done:
                     break
             self._assign(state.assigns, party, other, tx)
@@ -376,7 +377,8 @@ class Conversation(Exchanges):
         elif isinstance(extent, door.Extent):
             data = self._extent(extent, party)
         elif extent != 0:
-            self.promises = None  # a length below 0 or none at all: the message before it was none
+            self.promises = None
+            self._tier = NEAR  # a length below 0 or none at all: the message before it was none
         if state.keep:
             kept = self._decoded(data, party, other, tx, state)
             party.fields[state.keep] = self._kept[: self.subject.protocol.limits.field] if isinstance(extent, door.Extent) else kept

@@ -137,7 +137,7 @@ class Exchanges:
         if begun:
             key = self._key(party)
             keyless = key is None and party.number == door.RESPONSE  # the oldest exchange has it, which is this one
-            if aside or alone or (pair.by == "key" and not keyless and key != (other if party.number == door.RESPONSE else party).key):
+            if aside or alone or party.apart or (pair.by == "key" and not keyless and key != (other if party.number == door.RESPONSE else party).key):
                 self.promises = None  # it belongs elsewhere, in the midst of this exchange
             return
         party.key = self._key(party)

@@ -233,7 +233,8 @@ def _events(told: Told, flow: Flow, direction: int, name: str, scenario: Scenari
     if accounts["gap"] != lost:
         return f"octets of gaps {who} are not counted as such", str(accounts["gap"]), str(lost)
     first = next((message.tier for turn in flow.turns if turn.direction == side for message in turn.messages if message.data), VALID)
-    late = not accounts["parsed"] or bool(flow.hostile or flow.operations) or first != VALID
+    staged = any(each.first >= 0 for each in scenario.subject.protocol.sides)  # where a flow begins in its midst, its first messages are none
+    late = staged or not accounts["parsed"] or bool(flow.hostile or flow.operations) or first != VALID
     if accounts["skipped"] and not SKIPPING.intersection(names) and (flow.opened or (not late and scenario.sound())):
         # picked up in its midst: what comes before the first message is quietly passed over
         return f"octets {who} are skipped, and no event says so", f"{accounts['skipped']} skipped, events {names}", "an event"
