@@ -249,7 +249,9 @@ class Conversation(Exchanges):
             if not party.begun or party.state == self.subject.protocol.sides[party.number].start:
                 self._place(party, other, tx, value)
                 self._match(party, other)
-        return Message(data, "" if parameters else specimen.name)  # with parameters it is no message by itself
+        if parameters:  # no message by itself, so no oracle judges it later
+            return Message(data, tier=VALID if specimen.taken(data, parameters) else NEAR)
+        return Message(data, specimen.name)
 
     def _match(self, party: Party, other: Party) -> None:
         """An answer with another key than its request's answers something else: what would follow from the two is not known."""

@@ -140,10 +140,10 @@ class Specimen:
         except Exception:
             return {}
 
-    def taken(self, data: bytes) -> bool:
+    def taken(self, data: bytes, parameters: dict[str, Any] | None = None) -> bool:
         """Whether all of this is one message to the framework's parser; not where, being under test, it falls over."""
         try:
-            read = self.read(data, final=True)
+            read = self.read(data, final=True, bound=bool(parameters), parameters=parameters)
         except Exception:
             return False
         return read.outcome == door.MATCH and read.used == len(data)
