@@ -112,45 +112,32 @@ def ups(path: Path) -> int:
     return count
 
 
+def _expressions(con: Any, level: int = 0, seen: dict[tuple[int, int], Any] | None = None) -> Iterator[tuple[str, Any, int, int]]:
+    """(attribute, expression, level, level of its members) for each expression of `con` and of what is inside; levels are those of `this._`."""
+    seen = {} if seen is None else seen
+    if (id(con), level) in seen or level > 4:
+        return
+    seen[id(con), level] = con
+    inner = level + (type(con) in _LEVELS)
+    for attribute, value in children(con):
+        if isinstance(value, ExprMixin):
+            yield attribute, value, level, inner
+        elif isinstance(value, construct.Construct):
+            yield from _expressions(value, inner, seen)
+
+
 def looks_back(con: Any, expression: Any) -> bool:
     """Whether a branch inside `con` depends on a field that `expression`, which stands around it, reads."""
     names = {name(path) for path in paths(expression)}
-    seen: dict[tuple[int, int], Any] = {}
-
-    def inside(at: Any, level: int) -> bool:
-        if (id(at), level) in seen or level > 4:
-            return False
-        seen[id(at), level] = at
-        inner = level + (type(at) in _LEVELS)
-        for attribute, value in children(at):
-            if isinstance(value, ExprMixin):
-                if attribute in _BRANCH and any(name(path) in names and ups(path) == level for path in paths(value)):
-                    return True
-            elif isinstance(value, construct.Construct) and inside(value, inner):
-                return True
-        return False
-
-    return inside(con, 0)
+    return any(
+        attribute in _BRANCH and any(name(path) in names and ups(path) == level for path in paths(value))
+        for attribute, value, level, _ in _expressions(con)
+    )
 
 
 def alone(con: Any) -> bool:
     """Whether what `con` reads depends on nothing around it."""
-    seen: dict[tuple[int, int], Any] = {}
-
-    def inside(at: Any, level: int) -> bool:
-        if (id(at), level) in seen or level > 4:
-            return True
-        seen[id(at), level] = at
-        inner = level + (type(at) in _LEVELS)
-        for _, value in children(at):
-            if isinstance(value, ExprMixin):
-                if any(ups(path) >= max(inner, 1) or _roots(path) for path in paths(value)):
-                    return False
-            elif isinstance(value, construct.Construct) and not inside(value, inner):
-                return False
-        return True
-
-    return inside(con, 0)
+    return not any(ups(path) >= max(inner, 1) or _roots(path) for _, value, _, inner in _expressions(con) for path in paths(value))
 
 
 def _roots(path: Path) -> bool:
