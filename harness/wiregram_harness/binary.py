@@ -44,10 +44,13 @@ class BinaryGenerator:
         for _ in range(TRIES):
             self.made += 1
             self._forks.clear()
+            walk = Walk(self._facts, _MAKERS, self._ways, draw, self._fork, wishes)
             try:
-                made = Walk(self._facts, _MAKERS, self._ways, draw, self._fork, wishes).message(self._con, parameters or {})
+                made = walk.message(self._con, parameters or {})
             except RejectedError:
                 self.rejected += 1
+                if walk.lessons:  # the next try asks for them from the start
+                    wishes = Wishes(wishes.hints, {**walk.lessons, **wishes.fixed})
                 continue
             for label in self._forks:
                 self._ledger.hit(label)

@@ -12,8 +12,8 @@ from typing import Any
 import construct
 from construct.expr import ExprMixin
 
-from wiregram_harness.declaration import alone
-from wiregram_harness.walk import LONGEST, Group, Maker, RejectedError, Walk, join
+from wiregram_harness.declaration import LONGEST, alone
+from wiregram_harness.walk import Group, Maker, RejectedError, Walk, join
 
 _DIGIT_ENDS = (b"", b"\r\n", b"\n", b" ", b":")
 _TARGETS = 24

@@ -9,9 +9,9 @@ from typing import Any
 import construct
 from construct.expr import ExprMixin
 
-from wiregram_harness.declaration import comparisons
+from wiregram_harness.declaration import LONGEST, comparisons
 from wiregram_harness.declaration import name as named
-from wiregram_harness.walk import DEPTH, LONGEST, Group, Maker, RejectedError, Walk, join
+from wiregram_harness.walk import DEPTH, Group, Maker, RejectedError, Walk, join
 
 _SIGNED = "bhilq"
 _VARINT_EDGES = (127, 128, 16383, 16384, 2097151, 2097152, (1 << 32) - 1, 1 << 32)
@@ -327,6 +327,7 @@ def computed(walk: Walk, con: Any, context: Any) -> Any:
         asked = walk.draw.choice(hinted) if hinted and walk.draw.boolean() else None
     if asked is not None and walk.solve(con.func, asked, context):
         walk.mended = True
+    walk.derive(con, context)
     return walk.evaluate(con.func, context)
 
 

@@ -14,6 +14,9 @@ from typing import Any
 import construct
 from construct.expr import BinExpr, ExprMixin, FuncPath, Path, UniExpr
 
+LONGEST = 4096
+"""The longest run of octets drawn for one field."""
+
 COMPARE = {operator.eq, operator.ne, operator.lt, operator.le, operator.gt, operator.ge}
 _BRANCH = {"condfunc", "keyfunc"}
 _LEVELS = {construct.Struct, construct.Sequence, construct.FocusedSeq, construct.Union, construct.LazyStruct}
@@ -82,6 +85,8 @@ def invert(expression: Any, target: Any, hole: Path, evaluate: Callable[[Any], A
         if kind is UniExpr and expression.op is operator.neg and isinstance(target, int):
             expression, target = expression.operand, -target
             continue
+        if kind is FuncPath:  # `len_(this.text)`
+            return _of_length(evaluate(operands(expression)[0]), target) if vars(expression)["_FuncPath__func"] is len else None
         if kind is not BinExpr or (expression.op not in _BACK and expression.op is not operator.and_) or not isinstance(target, int):
             return None
         left = any(path is hole for path in paths(expression.lhs))
@@ -100,6 +105,13 @@ def invert(expression: Any, target: Any, hole: Path, evaluate: Callable[[Any], A
             return None
         expression = expression.lhs if left else expression.rhs
     return target
+
+
+def _of_length(value: Any, length: Any) -> Any:
+    """The same octets, or list, made so long; None where that cannot be."""
+    if isinstance(value, bytes) and isinstance(length, int) and 0 <= length <= LONGEST:
+        return value[:length].ljust(length, b"a")
+    return None
 
 
 def ups(path: Path) -> int:
@@ -164,16 +176,18 @@ def around(value: Any) -> list[Any]:
 
 
 def comparisons(expression: Any, evaluate: Callable[[Any], Any] | None = None) -> Iterator[tuple[Path, Any]]:
-    """(path, value) for each comparison of one path with a constant, undone as far as it can be; with `evaluate`, of one path with whatever has a
+    """(path, value) for each comparison of one path with a constant, undone as far as it can be; with `evaluate`, of any path with whatever has a
     value."""
     if type(expression) is BinExpr and expression.op in COMPARE:
         for side, other in ((expression.lhs, expression.rhs), (expression.rhs, expression.lhs)):
             found = list(paths(side))
-            if len(found) == 1 and isinstance(other, ExprMixin) is (evaluate is not None):
+            if evaluate is None and (len(found) != 1 or isinstance(other, ExprMixin)):
+                continue
+            for path in found:
                 for target in around(other if evaluate is None else evaluate(other)):
-                    value = target if side is found[0] else invert(side, target, found[0], evaluate or _constant)
+                    value = target if side is path else invert(side, target, path, evaluate or _constant)
                     if value is not None:
-                        yield found[0], value
+                        yield path, value
     for operand in operands(expression):
         yield from comparisons(operand, evaluate)
 

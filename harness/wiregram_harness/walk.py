@@ -9,13 +9,13 @@ from __future__ import annotations
 import io
 import struct
 from collections.abc import Callable
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 
 import construct
 from construct.expr import ExprMixin
 
-from wiregram_harness.declaration import Facts, comparisons, field, invert, parent, paths
+from wiregram_harness.declaration import LONGEST, Facts, comparisons, field, invert, parent, paths
 from wiregram_harness.draw import Draw, Wishes
 
 FUEL = 40
@@ -26,9 +26,6 @@ FUELS = (FUEL // 8, FUEL // 8, FUEL // 4, FUEL // 4, FUEL // 4, FUEL)
 
 DEPTH = 60
 """Nested declarations that refer to themselves."""
-
-LONGEST = 4096
-"""The longest run of octets drawn for one field."""
 
 Maker = Callable[["Walk", Any, Any], Any]
 Way = tuple[Any, Maker, Any, str]
@@ -73,6 +70,12 @@ class Slot:
         self.pieces = pieces
         self.index = len(pieces) - 1
         self.homes: list[tuple[Any, Any]] = []
+
+
+class Derived(Slot):
+    """A value that is computed from drawn ones: to rewrite it is to rewrite one of those. `con` is the Computed."""
+
+    __slots__ = ()
 
 
 class Drawn(io.RawIOBase):
@@ -134,6 +137,7 @@ class Walk:
         self.depth = 0
         self.starts: dict[int, list[tuple[int, Any]]] = {}
         self.mended = False  # what was made before may not fit any more
+        self.lessons: dict[str, Any] = {}  # by name of a field: what it should have been
         self.checks: list[tuple[Any, Any]] = []  # what must hold, with the context in which it does
         self.peeks: list[tuple[int, bytes]] = []  # octets that were looked at before they were made, and where
 
@@ -161,15 +165,18 @@ class Walk:
         """A Check that does not hold is repaired by rewriting one of the fields that it reads."""
         if self.evaluate(con.func, context):
             return
+        compared = list(comparisons(con.func, partial(self.evaluate, context=context))) if isinstance(con.func, ExprMixin) else []
         for path, slot in self.readable(con.func, context):
             container, key = slot.homes[0]
             old = container[key]
-            tries = [value for known, value in comparisons(con.func) if str(known) == str(path)] + self.facts.values.get(str(key), [])
-            tries += [value for known, value in comparisons(con.func, lambda other: self.evaluate(other, context)) if str(known) == str(path)]
+            tries = [value for known, value in compared if known is path] + self.facts.values.get(str(key), [])
             good = [value for value in tries if self.patch(slot, value) and self.evaluate(con.func, context)]
-            if good and self.patch(slot, self.draw.choice(good)):
-                self.mended = True
-                return
+            if good:
+                value = self.draw.choice(good)
+                self.lessons[str(key)] = value
+                if self.patch(slot, value):
+                    self.mended = True
+                    return
             self.patch(slot, old)
         raise RejectedError
 
@@ -213,7 +220,9 @@ class Walk:
         """An adapter decodes what its member gives; rewriting goes through the adapter from then on."""
         value = self.make(con.subcon, context)
         value = self.guarded(lambda: con._decode(value, context, "(fuzz)"))
-        if self.slot is not None:
+        if type(self.slot) is Derived:
+            self.slot = None
+        elif self.slot is not None:
             self.slot.con = con
         return value
 
@@ -270,6 +279,11 @@ class Walk:
         self.slot = Slot(con, context, self.pieces)
         return value
 
+    def derive(self, con: Any, context: Any) -> None:
+        """What was just computed can be rewritten if something that it is computed from can be."""
+        if isinstance(con.func, ExprMixin):
+            self.slot = Derived(con, context, self.pieces)
+
     def settle(self, key: Any, *containers: Any) -> None:
         """The value just made, which can be rewritten, is now known as `key` of these containers."""
         slot, self.slot = self.slot, None
@@ -294,6 +308,12 @@ class Walk:
 
     def patch(self, slot: Slot, value: Any) -> bool:
         """Rewrite a drawn value; False leaves it as it was."""
+        if type(slot) is Derived:
+            if not self.solve(slot.con.func, value, slot.context):
+                return False
+            for container, key in slot.homes:
+                container[key] = value
+            return True
         try:
             octets = self.encoded(slot.con, slot.context, value)
             value, _ = self.parsed(slot.con, slot.context, octets)
