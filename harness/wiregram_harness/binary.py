@@ -50,7 +50,7 @@ class BinaryGenerator:
             except RejectedError:
                 self.rejected += 1
                 if walk.lessons:  # the next try asks for them from the start
-                    wishes = Wishes(wishes.hints, {**walk.lessons, **wishes.fixed})
+                    wishes = Wishes(wishes.hints, {**walk.lessons, **wishes.fixed}, wishes.eager)
                 continue
             for label in self._forks:
                 self._ledger.hit(label)

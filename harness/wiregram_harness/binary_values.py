@@ -126,13 +126,18 @@ def decimal(walk: Walk, con: Any, context: Any) -> Any:
 # Structures and lists.
 
 
-def _members(walk: Walk, con: Any, homes: tuple[Any, ...], outer: dict[str, tuple[str, ...]], listed: list[Any] | None = None) -> None:
-    """What each member gives, by its name into `homes`, the first of which is the context. `outer`: the further names of some of them."""
+def _members(
+    walk: Walk, con: Any, homes: tuple[Any, ...], outer: dict[str, tuple[str, ...]], listed: list[Any] | None = None, wish: Any = None
+) -> None:
+    """What each member gives, by its name into `homes`, the first of which is the context. `outer`: the further names of some of them; `wish`: what
+    the one that a FocusedSeq gives shall be."""
     inner = homes[0]
     before, walk.further = walk.further, outer
     try:
         for member in con.subcons:
             walk.name = ""
+            if wish is not None and member.name == con.parsebuildfrom:
+                walk.wish = wish
             value = walk.make(member, inner)
             if listed is not None:
                 listed.append(value)
@@ -171,10 +176,10 @@ def sequence(walk: Walk, con: Any, context: Any) -> Any:
 
 
 def focused(walk: Walk, con: Any, context: Any) -> Any:
-    walk.wish = None
+    wish, walk.wish = walk.wish, None
     start = walk.position()
     inner = walk.level(con, context)
-    _members(walk, con, (inner,), walk.outer(con.parsebuildfrom))
+    _members(walk, con, (inner,), walk.outer(con.parsebuildfrom), wish=wish)
     chosen = walk.evaluate(con.parsebuildfrom, inner)
     if chosen not in inner:
         raise RejectedError
@@ -320,8 +325,9 @@ def refuse(walk: Walk, con: Any, context: Any) -> Any:
 
 
 def computed(walk: Walk, con: Any, context: Any) -> Any:
+    wish = walk.wished(int)
     nothing(walk, con, context)
-    asked = walk.fixed()
+    asked = walk.fixed() if wish is None else wish
     if asked is None:
         hinted = walk.hinted(int)
         asked = walk.draw.choice(hinted) if hinted and walk.draw.boolean() else None
@@ -340,18 +346,27 @@ def index(walk: Walk, con: Any, context: Any) -> Any:
 
 
 def enumeration(walk: Walk, con: Any, context: Any) -> Any:
-    """A name that the declaration asks for, any name, seldom a number without one."""
-    names = walk.asked(str) + [hint.decode("latin-1") for hint in walk.asked(bytes)]
-    asked = [con.encmapping[key] for key in names if key in con.encmapping] + [key for key in walk.asked(int) if type(key) is int]
+    """A name that a dialogue or the declaration asks for, any name, seldom a number without one."""
     fixed = walk.fixed()
     if isinstance(fixed, bytes):
         fixed = con.encmapping.get(fixed.decode("latin-1"))
-    way = walk.draw.integer(0, 31)
+    hinted = _numbered(con, walk.hinted(int | bytes | str))
     if isinstance(fixed, int):
         walk.wish = fixed
-    elif way < 31:
-        walk.wish = walk.draw.choice(asked if asked and way < 16 else list(con.decmapping))
+    elif hinted and walk.eager and walk.draw.boolean():
+        walk.wish = walk.draw.choice(hinted)
+    else:
+        asked = _numbered(con, walk.asked(int | bytes | str))
+        way = walk.draw.integer(0, 31)
+        if way < 31:
+            walk.wish = walk.draw.choice(asked if asked and way < 16 else list(con.decmapping))
     return walk.decoded(con, context)
+
+
+def _numbered(con: Any, values: list[Any]) -> list[int]:
+    """Numbers, and those of an enumeration's names."""
+    found = [con.encmapping.get(value.decode("latin-1") if type(value) is bytes else value, value) for value in values]
+    return [number for number in found if type(number) is int]
 
 
 def flags(walk: Walk, con: Any, context: Any) -> Any:

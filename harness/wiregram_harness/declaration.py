@@ -9,6 +9,7 @@ from __future__ import annotations
 import inspect
 import operator
 from collections.abc import Callable, Iterator
+from types import UnionType
 from typing import Any
 
 import construct
@@ -200,6 +201,36 @@ def _masks(expression: Any) -> Iterator[tuple[Path, int]]:
         yield from _masks(operand)
 
 
+def leading(condition: Any, holds: bool) -> Iterator[tuple[Path, Any]]:
+    """(path, value) for values by which a condition holds, or does not. Where any value but one does, none is named."""
+    kind = type(condition)
+    if kind is UniExpr and condition.op is operator.not_:
+        yield from leading(condition.operand, not holds)
+    elif kind is BinExpr and condition.op in COMPARE:
+        if condition.op is not (operator.ne if holds else operator.eq) or Path not in (type(condition.lhs), type(condition.rhs)):
+            for path, value in (*comparisons(condition), *_masks(condition)):
+                if _applied(condition, path, value) is holds:
+                    yield path, value
+    elif kind is BinExpr and isinstance(condition.lhs, ExprMixin) and isinstance(condition.rhs, ExprMixin):
+        yield from leading(condition.lhs, holds)
+        yield from leading(condition.rhs, holds)
+    else:
+        yield from ((path, mask if holds else 0) for path, mask in _masks(condition))
+
+
+def _applied(expression: Any, hole: Path, value: Any) -> Any:
+    """What an expression over one path and constants gives where that has this value; None where that cannot be said."""
+    if expression is hole or not isinstance(expression, ExprMixin):
+        return value if expression is hole else expression
+    known = [_applied(operand, hole, value) for operand in operands(expression)]
+    if type(expression) is not BinExpr or None in known:
+        return None
+    try:
+        return expression.op(*known)
+    except (TypeError, ValueError, ZeroDivisionError):
+        return None
+
+
 def allowed(con: Any) -> list[Any] | None:
     """The values of a `OneOf`; None where it is not one."""
     test = inspect.getclosurevars(con._validate).nonlocals.get("validator")
@@ -252,7 +283,7 @@ class Facts:
         """Whether positions matter: something points back."""
         self._seen: dict[int, Any] = {}
         self._numbers: dict[tuple[tuple[str, ...], int, int], tuple[bool, list[int]]] = {}
-        self._worth: dict[tuple[tuple[str, ...], type], list[Any]] = {}
+        self._worth: dict[tuple[tuple[str, ...], type | UnionType], list[Any]] = {}
         self._read(root, "", {})
 
     def numbers(self, names: tuple[str, ...], low: int, high: int) -> tuple[bool, list[int]]:
@@ -265,7 +296,7 @@ class Facts:
             found = self._numbers[names, low, high] = (bool(keys), [value for value in known if isinstance(value, int) and low <= value <= high])
         return found
 
-    def worth(self, names: tuple[str, ...], kind: type) -> list[Any]:
+    def worth(self, names: tuple[str, ...], kind: type | UnionType) -> list[Any]:
         """What is worth trying for a field of these names, of one kind: its keys, then what it is compared with."""
         found = self._worth.get((names, kind))
         if found is None:
@@ -308,11 +339,10 @@ class Facts:
         elif kind is construct.IfThenElse:
             self.forks[id(con)] = (f"{where} if {con.condfunc}", f"{where} if not {con.condfunc}")
             self._barren(con, [con.thensubcon, con.elsesubcon])
-            compared = [*comparisons(con.condfunc), *_masks(con.condfunc)] if isinstance(con.condfunc, ExprMixin) else []
-            found: dict[str, list[Any]] = {}
-            for path, value in compared:
-                found.setdefault(name(path), []).append(value)
-            for label in self.forks[id(con)]:
+            for label, holds in zip(self.forks[id(con)], (True, False), strict=True):
+                found: dict[str, list[Any]] = {}
+                for path, value in leading(con.condfunc, holds):
+                    _add(found, name(path), value)
                 self.leads[label] = {**under, **found}
         elif kind is construct.Select:
             self.forks[id(con)] = tuple(f"{where}, way {number}" for number in range(1, len(con.subcons) + 1))

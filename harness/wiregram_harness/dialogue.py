@@ -344,7 +344,7 @@ class Conversation(Exchanges):
             fixed.update(key_wish(mine, theirs, self.draw.choice))
         liked = self._liked[party.number]
         steered = self._steering.get(specimen.number) if self._steering else None
-        wishes = Wishes({**liked, **steered} if steered and self.draw.boolean() else liked, fixed)
+        wishes = Wishes({**liked, **steered} if steered and self.draw.boolean() else liked, fixed, bool(self._course))
         for at in range(TRIES):
             if at == TRIES // 2:
                 wishes = Wishes({}, {})  # what is wished for leads nowhere, or into the other role

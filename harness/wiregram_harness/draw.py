@@ -229,10 +229,12 @@ def strategy(build: Callable[[Draw], Item]) -> st.SearchStrategy[Item]:
 
 
 class Wishes:
-    """What a dialogue would like of a message's fields: `fixed` values for the first field of a name, `hints` worth trying for any."""
+    """What a dialogue would like of a message's fields: `fixed` values for the first field of a name, `hints` worth trying for any. `eager`: it seeks
+    something, and the hints are for that."""
 
-    __slots__ = ("fixed", "hints")
+    __slots__ = ("eager", "fixed", "hints")
 
-    def __init__(self, hints: dict[str, list[Any]] | None = None, fixed: dict[str, Any] | None = None) -> None:
+    def __init__(self, hints: dict[str, list[Any]] | None = None, fixed: dict[str, Any] | None = None, eager: bool = False) -> None:
         self.hints = hints or {}
         self.fixed = fixed or {}
+        self.eager = eager

@@ -10,6 +10,7 @@ import io
 import struct
 from collections.abc import Callable
 from functools import lru_cache, partial
+from types import UnionType
 from typing import Any
 
 import construct
@@ -122,6 +123,7 @@ class Walk:
         self._makers = makers
         self._ways = ways
         self._hints = wishes.hints
+        self.eager = wishes.eager
         self._fixed = dict(wishes.fixed)
         self.pieces: list[Any] = []
         self._root = self.pieces
@@ -467,11 +469,11 @@ class Walk:
         self.fuel -= 1
         return self.draw.bytes(low, max(low, min(high, reach)))
 
-    def hinted(self, kind: type) -> list[Any]:
+    def hinted(self, kind: type | UnionType) -> list[Any]:
         """What a dialogue would like of the field at hand."""
         return [value for name in self._names() for value in self._hints.get(name, ()) if isinstance(value, kind)] if self._hints else []
 
-    def asked(self, kind: type) -> list[Any]:
+    def asked(self, kind: type | UnionType) -> list[Any]:
         """What the declaration compares the field at hand with, or chooses by it."""
         return self.hinted(kind) + self.facts.worth(self._names(), kind)
 

@@ -13,7 +13,7 @@ from construct import obj_, this
 from wiregram.grammar import Decimal, Until
 from wiregram_harness.binary import BinaryGenerator
 from wiregram_harness.coverage import Ledger
-from wiregram_harness.declaration import Facts, invert, looks_back, paths
+from wiregram_harness.declaration import Facts, invert, leading, looks_back, paths
 from wiregram_harness.draw import Explorer, Wishes
 
 name = c.FocusedSeq(
@@ -163,6 +163,29 @@ def test_a_check_is_met_by_rewriting_what_it_is_computed_from(what: str) -> None
 def test_what_a_check_asked_for_is_asked_at_once_when_the_message_is_begun_anew() -> None:
     generator = BinaryGenerator("m", DECLARATIONS["check behind what it chose"], Ledger())
     assert all(generator.make(Explorer(seed)) for seed in range(200))
+
+
+def test_a_branch_is_led_to_by_values_that_take_it() -> None:
+    def found(condition: Any, holds: bool) -> set[Any]:
+        return {value for _, value in leading(condition, holds)}
+
+    assert found(this.n == 4, True) == {4}
+    assert found(this.n == 4, False) == set()  # any other does
+    assert found(this.n < 128, True) == {127}
+    assert found(this.n < 128, False) == {128, 129}
+    assert found(this.n & 2, True) == found((this.n & 2) == 0, False) - {-1} == {2}
+    assert found((this.n & 2) == 0, True) == {0, 1}
+    assert found((this.n == 4) & (this.k > 7), True) == {4, 8}
+
+
+def test_a_wish_for_a_name_goes_to_the_number_behind_it() -> None:
+    number = c.FocusedSeq("n", c.Const(b"\x0a"), "size" / c.Int8ub, c.Check(this.size > 0), c.Check(this.size <= 8), "n" / c.BytesInteger(this.size))
+    code = c.Enum(c.FocusedSeq("n", "first" / number, "n" / c.Computed(this.first)), fine=0, broken=77, odd=78)
+    declaration = c.Struct("code" / code, "more" / c.Switch(this.code, {"broken": c.Int8ub}, default=c.Pass))
+    generator = BinaryGenerator("m", declaration, Ledger())
+    eager = [declaration.parse(generator.make(Explorer(seed), Wishes({"code": [b"odd"]}, eager=True))).code for seed in range(200)]
+    assert eager.count("odd") > 100
+    assert {"fine", "broken"} <= {str(code) for code in eager}
 
 
 def test_what_cannot_be_made_is_counted() -> None:
