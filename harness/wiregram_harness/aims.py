@@ -19,6 +19,9 @@ WAYS = 4
 MOST = 24
 """Aims at one transition."""
 
+PATHS = 4
+"""Ways to a state that are known."""
+
 GUARDS = (*COMPARE, "in", "not in", "and", "or", "not")
 
 ROOMS = [24, 40, 64, 90, 128, 170, 200, 260]
@@ -48,7 +51,7 @@ class Aims:
     def __init__(self, protocol: door.Protocol) -> None:
         self._protocol = protocol
         self._dead = door.dead_transitions(protocol)
-        self._steps: tuple[dict[int, tuple[int, int]], dict[int, tuple[int, int]]] = (self._search(0), self._search(1))
+        self._paths = (self._search(0), self._search(1))
         self._known: dict[door.Place, list[Aim]] = {}
         fields = ((side.states, protocol.fields) for side in protocol.sides)
         self._fields = [{name for state in states for choice in state.parse for name in given[choice.message]} for states, given in fields]
@@ -56,40 +59,36 @@ class Aims:
     def at(self, place: door.Place) -> list[Aim]:
         """Aims at a transition, the simplest first."""
         if place not in self._known:
-            self._known[place] = list(islice(self._at([place], {}, DEEP), MOST))
+            self._known[place] = list(islice(self._at(*place, {}, DEEP), MOST))
         return self._known[place]
 
     def at_message(self, side: int, state: int, number: int) -> list[Aim]:
         """Aims at the choice of a state's message, and at parameters of it that are true or not."""
         own = self._protocol.sides[side].states[state]
-        path = self._path(side, state)
         ways = self._ways(side, [choice.when for choice in own.parse[: number + 1]])[:WAYS]
         guards = [door.on_side(code, door.SIDES[side]) for _, code in own.params if code[0] in GUARDS]
         for guard in guards:
             ways += [way for holds in (True, False) for way in door.both(ways[:1] or [{}], door.ways(guard, holds))[:WAYS]]
-        return [aim for facts in ways for aim in islice(self._at(path, facts, DEEP), 3)]
+        return [aim for facts in ways for aim in islice(self._at(side, state, -1, facts, DEEP), 3)]
 
-    def _search(self, side: int) -> dict[int, tuple[int, int]]:
-        """By state: the transition that leads there first."""
+    def _search(self, side: int) -> dict[int, list[list[door.Place]]]:
+        """By state: the transitions that lead there, in some ways, the shortest first."""
         machine = self._protocol.sides[side]
-        came: dict[int, tuple[int, int]] = {}
-        queue = [at for at in (machine.start, machine.first) if at >= 0] if machine.states else []
-        begun = set(queue)
-        for at in queue:
+        found: dict[int, list[list[door.Place]]] = {}
+        queue: list[tuple[int, list[door.Place]]] = [(at, []) for at in (machine.start, machine.first) if at >= 0] if machine.states else []
+        for at, path in queue:
+            known = found.setdefault(at, [])
+            if len(known) == PATHS:
+                continue
+            known.append(path)
+            passed = {place[1] for place in path}
             for number, transition in enumerate(machine.states[at].next):
-                if transition.target >= 0 and transition.target not in begun and (side, at, number) not in self._dead:
-                    begun.add(transition.target)
-                    came[transition.target] = (at, number)
-                    queue.append(transition.target)
-        return came
+                if transition.target >= 0 and transition.target not in passed and transition.target != at and (side, at, number) not in self._dead:
+                    queue.append((transition.target, [*path, (side, at, number)]))
+        return found
 
     def _path(self, side: int, state: int) -> list[door.Place]:
-        found: list[door.Place] = []
-        at = state
-        while at in self._steps[side]:
-            at, number = self._steps[side][at]
-            found.append((side, at, number))
-        return found[::-1]
+        return next(iter(self._paths[side].get(state, ())), [])
 
     def _ways(self, side: int, guards: list[door.Code | None]) -> list[door.Facts]:
         """The ways in which the last of some guards is the first to hold."""
@@ -99,22 +98,30 @@ class Aims:
             left = door.both(left, door.ways(code, place == len(guards) - 1))
         return left
 
-    def _at(self, places: list[door.Place], facts: door.Facts, deep: int) -> Iterator[Aim]:
-        """Aims that take all of these transitions in one exchange, where these facts hold."""
-        routes: tuple[dict[int, int], dict[int, int]] = ({}, {})
-        for side, state, number in places:
-            for _, at, step in [*self._path(side, state), (side, state, number)]:
-                routes[side].setdefault(at, step)
-        yield from self._need(routes, facts, deep, frozenset())
+    def _at(self, side: int, state: int, number: int, facts: door.Facts, deep: int) -> Iterator[Aim]:
+        """Aims that come to a state (and take this transition of it, if it is one) in one exchange, where these facts hold. Of the ways there those
+        are taken whose guards do not contradict each other."""
+        ways: list[tuple[dict[int, int], dict[int, int]]] = []
+        for path in self._paths[side].get(state, [[]]):
+            routes: tuple[dict[int, int], dict[int, int]] = ({}, {})
+            routes[side].update((at, step) for _, at, step in path)
+            if number >= 0:
+                routes[side].setdefault(state, number)
+            ways.append(routes)
+        for routes in [routes for routes in ways if self._wanted(routes, facts)] or ways[:1]:
+            yield from self._need(routes, facts, deep, frozenset())
 
-    def _need(self, routes: tuple[dict[int, int], dict[int, int]], facts: door.Facts, deep: int, met: frozenset[Any]) -> Iterator[Aim]:
-        """Aims with these routes, and what they need besides."""
+    def _wanted(self, routes: tuple[dict[int, int], dict[int, int]], facts: door.Facts) -> list[door.Facts]:
+        """What must be so for these routes, beside what is asked of their own messages; nothing where that cannot be."""
         wanted = [facts]
         for side, route in enumerate(routes):
             for state, number in route.items():
                 guards = [transition.when for transition in self._protocol.sides[side].states[state].next[: number + 1]]
-                ways = [self._foreign(side, way) for way in self._ways(side, guards)]
-                wanted = door.both(wanted, ways) or wanted
+                wanted = door.both(wanted, [self._foreign(side, way) for way in self._ways(side, guards)])
+        return wanted
+
+    def _need(self, routes: tuple[dict[int, int], dict[int, int]], facts: door.Facts, deep: int, met: frozenset[Any]) -> Iterator[Aim]:
+        """Aims with these routes, and what they need besides."""
         for side, route in enumerate(routes):
             for state, number in route.items():
                 held = self._protocol.sides[side].states[state].next[number]
@@ -122,7 +129,7 @@ class Aims:
                     for at, each in self._releases(1 - side):
                         yield from self._with(routes, (1 - side, at, each), facts, deep, met | {("hold", side)})
                     return
-        for way in wanted[:WAYS]:
+        for way in (self._wanted(routes, facts) or [facts])[:WAYS]:
             yield from self._variables(routes, way, facts, deep, met)
 
     def _variables(
@@ -144,7 +151,7 @@ class Aims:
                     if scope == "session":
                         if self._protocol.sides[side].states[state].next[number].target in (door.STOP, door.UPGRADE):
                             continue  # nothing follows
-                        for before in islice(self._at([(side, state, number)], told, deep - 1), 2):
+                        for before in islice(self._at(side, state, number, told, deep - 1), 2):
                             compared(before.hints, side, value, [part[1] for part in walk(_bare(about)) if part[0] == "const" and part[1]])
                             for aim in islice(self._variables(routes, way, facts, deep, met | {(scope, name)}), 2):
                                 yield aim._replace(before=before if aim.before is None else aim.before._replace(before=before))

@@ -330,7 +330,9 @@ class Facts:
         if kind is construct.Switch:
             self.forks[id(con)] = (*(f"{where} = {key}" for key in con.cases), f"{where} otherwise")
             self._barren(con, [*con.cases.values(), con.default])
-            self.leads[f"{where} otherwise"] = under
+            others = [value for value in range(len(con.cases) + 2) if value not in con.cases]
+            numbered = type(con.keyfunc) is Path and all(type(key) is int for key in con.cases)
+            self.leads[f"{where} otherwise"] = {**under, name(con.keyfunc): others[:2]} if numbered else under
             for path in paths(con.keyfunc):
                 for key in con.cases:
                     value = key if con.keyfunc is path else invert(con.keyfunc, key, path, _constant)

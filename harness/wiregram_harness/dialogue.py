@@ -18,7 +18,7 @@ from wiregram_harness.plan import EXTRA, NEAR, VALID, Message, Turn
 from wiregram_harness.subject import Specimen, Steering, Subject
 
 ITEMS = 8
-"""Items of one side in one exchange."""
+"""Steps of one side in one exchange; twice as many where it seeks something."""
 
 EXCHANGES = 8
 MEANS = (0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 5)
@@ -34,6 +34,9 @@ SOUGHT = 16
 
 RAW = 40
 """Octets of raw data, mostly."""
+
+MUCH, MOST = 1 << 16, 1 << 26
+"""Octets of raw data that are sent whatever comes of them; and of one dialogue, where only so many lead to what it seeks."""
 
 
 class Conversation(Exchanges):
@@ -194,7 +197,7 @@ class Conversation(Exchanges):
     def _go(self, party: Party, other: Party, tx: dict[str, Any]) -> list[Message]:
         """Step one side until it is done, held, or has said enough."""
         said: list[Message] = []
-        for _ in range(self.draw.integer(1, ITEMS) if self._whole else ITEMS):
+        for _ in range(self.draw.integer(1, ITEMS) if self._whole else 2 * ITEMS if self._course else ITEMS):
             if party.done or party.held or not self.open:
                 break
             state = self.subject.protocol.sides[party.number].states[party.state]
@@ -371,7 +374,7 @@ class Conversation(Exchanges):
         if isinstance(extent, int) and extent > 0:
             size = min(extent, 4 * RAW)
             data = self.draw.bytes(size, size)
-            if extent > 1 << 16:
+            if extent > MUCH and not self._worth(extent, party, state):
                 self._leave_off()  # so much is not sent
                 party.done = True
             elif size < extent:
@@ -385,6 +388,12 @@ class Conversation(Exchanges):
             kept = self._decoded(data, party, other, tx, state)
             party.fields[state.keep] = self._kept[: self.subject.protocol.limits.field] if isinstance(extent, door.Extent) else kept
         return data
+
+    def _worth(self, extent: int, party: Party, state: door.State) -> bool:
+        """Whether so many octets are sent: the dialogue seeks a way on from here that not every number of them leads to."""
+        number = self._course[0].routes[party.number].get(party.state) if self._course else None
+        sent = sum(len(message.data) for turn in self.turns for message in turn.messages)
+        return number is not None and state.next[number].when is not None and sent + extent <= MOST
 
     def _decoded(self, data: bytes, party: Party, other: Party, tx: dict[str, Any], state: door.State) -> bytes:
         """The octets without their coding, where that is none or a key; of others no promise is made."""

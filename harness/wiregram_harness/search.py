@@ -21,6 +21,7 @@ from wiregram_harness.scenario import SENDINGS, Dialogue, Finding, Property, Sce
 from wiregram_harness.scenarios import scenario, sending, talk
 from wiregram_harness.shrink import forget, shorten, shrink, shrink_choices
 from wiregram_harness.subject import Subject
+from wiregram_harness.wire import LONG
 
 BATCH = 100
 """Examples between two looks at the clock."""
@@ -335,7 +336,10 @@ class Search:
 
 def _sendings(plan: Plan, choices: int, examples: int) -> int:
     """How often a dialogue that was made of so many choices is sent."""
-    if not any(flow.turns for flow in plan.flows):
+    if (
+        not any(flow.turns for flow in plan.flows)
+        or sum(len(message.data) for flow in plan.flows for turn in flow.turns for message in turn.messages) > LONG
+    ):
         return 1
     count = min(2 * EACH, max(EACH, choices // EFFORT))
     if all(flow.transport != "tcp" for flow in plan.flows):

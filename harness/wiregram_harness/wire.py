@@ -48,7 +48,10 @@ STEP = 1_000_000
 PAUSE = 1_000_000_000
 """Between two flows that follow each other, in ns."""
 
-SEGMENT = 1_460
+SEGMENT, JUMBO = 1_460, 60_000
+"""Octets of a packet, and of one of a turn of more than `LONG` octets: as a capture has them that is made before the card cuts them."""
+
+LONG = 1 << 18
 WINDOW = 65_535
 ENDS = (b"\xc0\x00\x02\x01", b"\xc6\x33\x64\x01")
 """The client's and the server's address: 192.0.2.1, 198.51.100.1 (RFC 5737)."""
@@ -162,9 +165,10 @@ class _Connection:
         places.append(len(data))
         sent: list[Sent] = []
         start = 0
+        most = SEGMENT if len(data) <= LONG else JUMBO
         for cut in places:
             while start < cut:
-                piece = data[start : min(cut, start + SEGMENT)]
+                piece = data[start : min(cut, start + most)]
                 sent.append(Sent(direction, piece, ACK_FLAG | PSH_FLAG, begun + start & M32, acknowledgement))
                 start += len(piece)
         self._next[direction] = begun + len(data) & M32

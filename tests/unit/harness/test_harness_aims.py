@@ -7,7 +7,12 @@ import pytest
 import wiregram
 from wiregram_harness.dialogue import Conversation
 from wiregram_harness.draw import Explorer, Replay, towards
+from wiregram_harness.plan import Plan
+from wiregram_harness.properties import PROPERTIES
+from wiregram_harness.scenarios import sending, talk
+from wiregram_harness.search import check
 from wiregram_harness.subject import Subject
+from wiregram_harness.wire import JUMBO, line
 
 
 @pytest.mark.parametrize(
@@ -25,6 +30,33 @@ def test_a_transition_that_needs_much_is_sought(name: str, rounds: int, what: st
     for number in range(rounds):
         Conversation(subject, Explorer(subject.seed(number)), transport).run()
     assert subject.moves.counts[what] > 0
+
+
+def test_octets_without_end_are_sent_where_only_so_many_lead_on() -> None:
+    subject = Subject(wiregram.load(), "mysql")
+    what = "response.row -> more when length == 0xffffff"
+    goal = 1 + next(number for number, (kind, which) in enumerate(subject.goals) if not kind and subject.routes[subject.places[which]] == what)
+
+    def sent(plan: Plan) -> int:
+        return max((len(message.data) for flow in plan.flows for turn in flow.turns for message in turn.messages), default=0)
+
+    assert all(sent(talk(Explorer(seed), subject, ("valid",))) < 1 << 18 for seed in range(100))
+    made = [talk(Explorer(towards(seed, goal)), subject, ("valid",)) for seed in range(20)]
+    plan = sending(Explorer(0), subject, next(plan for plan in made if sent(plan) >= 0xFFFFFE), True)
+    assert len(line(plan)) < 2 * sent(plan) // JUMBO  # in large packets
+    assert check(subject, plan, [PROPERTIES[name] for name in ("never_raises", "byte_accounting", "dialogue_truth")]) is None
+
+
+def test_a_way_whose_guards_contradict_each_other_is_not_taken() -> None:
+    subject = Subject(wiregram.load(), "mysql")
+    aims = next(
+        subject.aims(1 + at)[0]
+        for at, (kind, which) in enumerate(subject.goals)
+        if not kind and subject.routes[subject.places[which]] == "response.counted -> rows"
+    )
+    side = subject.protocol.sides[1]
+    begun = {side.states[side.start].next[aim.routes[1][side.start]].source for aim in aims if side.start in aim.routes[1]}
+    assert begun == {""}  # not by `prepare`, behind which no rows come
 
 
 def test_a_seed_says_what_is_sought_and_choices_give_it_back() -> None:
