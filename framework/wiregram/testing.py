@@ -28,7 +28,7 @@ from wiregram.compiler.grammars import Shelf, gather
 from wiregram.compiler.reasoning import Facts, Values, both, ways
 from wiregram.decode import Decoder
 from wiregram.engine import Engine
-from wiregram.engine.conversation import Conversation as _Conversation
+from wiregram.engine.lane import Lane
 from wiregram.expression import Scope, link
 from wiregram.flow import FlowTable
 from wiregram.frontends import Grammar
@@ -36,7 +36,7 @@ from wiregram.manifest.loading import load_tables, search_path
 from wiregram.model.delivery import DATA, END, GAP, Delivery
 from wiregram.model.errors import CompileError, Problem
 from wiregram.model.flow import Flow
-from wiregram.model.packet import DIRECTIONS, SYN, TCP, TO_CLIENT, TO_SERVER, UDP, Packet, Segment
+from wiregram.model.packet import DIRECTIONS, TCP, TO_CLIENT, TO_SERVER, UDP, Packet, Segment
 from wiregram.model.parsing import FAILED, MATCH, MORE, OUTCOMES, Parser
 from wiregram.model.record import Record, Secret
 from wiregram.program.expression import Code, Extent
@@ -60,7 +60,6 @@ from wiregram.program.protocol import (
 )
 from wiregram.program.settings import EngineSettings, OutputSettings
 from wiregram.stream import Datagrams, Reassembler
-from wiregram.transaction import Session
 
 __all__ = [
     "COMPLETE",
@@ -267,103 +266,6 @@ class Engines:
         bounded = replace(own, limits=replace(own.limits, **limits))
         engine = replace(library.settings.engine, **settings)
         return replace(library, protocols={**library.protocols, protocol: bounded}, settings=replace(library.settings, engine=engine))
-
-
-class Lane:
-    """A flow of an engine without frames: segments go straight to the flow's conversation, so that the rooms before it cost nothing.
-
-    `out` are the records so far, each with the place of its segment; `deliveries` what reassembly made: (place, sender, kind, data, length);
-    `decided` is where the flow got its protocol (-1: it has none)."""
-
-    def __init__(self, engine: Engine, client_port: int, segment: Segment) -> None:
-        self.engine = engine
-        self._port = client_port
-        ends = (segment.source, segment.source_port, segment.target, segment.target_port)
-        self.flow = Flow(client_port, segment.transport, *ends, segment.time, segment.number)
-        self.flow.midstream = segment.transport == TCP and not segment.flags & SYN
-        self.conversation = _Conversation(engine, self.flow)
-        self.deliveries: list[tuple[int, int, int, bytes, int]] = []
-        self.out: list[tuple[int, Record]] = []
-        self.place = 0
-        self.decided = -1
-        stream: Any = _Tap(self)
-        self.conversation.stream = stream
-
-    def push(self, place: int, segment: Segment) -> None:
-        flow = self.flow
-        direction = 0 if segment.source_port == flow.client_port else 1
-        flow.packets[direction] += 1
-        flow.last_time = segment.time
-        self.place = place
-        engine = self.engine
-        out: list[Record] = []
-        if engine._reminders and engine._reminders[0][0] < segment.time:
-            engine._tick(segment.time, out)
-        self.conversation.push(segment, direction, out)
-        if self.decided < 0 and flow.protocol:
-            self.decided = place
-        if out:
-            self.out += [(place, record) for record in out]
-
-    def finish(self, place: int) -> None:
-        """The flow is over."""
-        self.place = place
-        out: list[Record] = []
-        conversation = self.conversation
-        if conversation.due < self.flow.last_time:
-            conversation.tick(self.flow.last_time, out)
-        conversation.finish(self.flow.last_time, 0, out)
-        if self.decided < 0 and self.flow.protocol:
-            self.decided = place
-        self.out += [(place, record) for record in out]
-
-    @property
-    def swapped(self) -> bool:
-        """Whether the engine has found out that the flow is seen the wrong way round."""
-        return self.flow.client_port != self._port
-
-    @property
-    def session(self) -> Session | None:
-        return self.conversation.session
-
-    @property
-    def detection_limit(self) -> int:
-        """Octets of one direction after which there must be a verdict."""
-        detection = self.conversation._detection
-        return 2 * max(detection.limits) if detection is not None else self.engine.settings.detection_limit
-
-    def pending(self, direction: int) -> int:
-        """Octets of a direction (as the engine sees it) that were delivered and that no account counts yet."""
-        session = self.conversation.session
-        waiting = sum(delivery.length for delivery in self.conversation._waiting if delivery.direction == direction)
-        return waiting + (session.pending(direction) if session is not None else 0)  # a change of protocol leaves the old session standing
-
-
-class _Tap:
-    """Writes down what a stream delivers, before anybody else sees it."""
-
-    def __init__(self, lane: Lane) -> None:
-        self._lane = lane
-        self._stream = lane.conversation.stream
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._stream, name)
-
-    def push(self, segment: Segment, direction: int) -> list[Delivery]:
-        return self._note(self._stream.push(segment, direction))
-
-    def tick(self, time: int) -> list[Delivery]:
-        return self._note(self._stream.tick(time))
-
-    def finish(self, time: int, number: int) -> list[Delivery]:
-        return self._note(self._stream.finish(time, number))
-
-    def _note(self, deliveries: list[Delivery]) -> list[Delivery]:
-        lane = self._lane
-        for delivery in deliveries:
-            sender = delivery.direction ^ lane.swapped
-            lane.deliveries.append((lane.place, sender, delivery.kind, delivery.data, delivery.length))
-        return deliveries
 
 
 KINDS = 256

@@ -7,6 +7,7 @@ from __future__ import annotations
 import traceback
 from collections import Counter
 from collections.abc import Callable
+from typing import Any
 
 import msgspec
 
@@ -136,7 +137,7 @@ def reassembly_model(scenario: Scenario) -> Finding | None:
             continue
         plain = not flow.operations and not flow.hostile
         sent = None if plain else [(place, sent) for place, (owner, sent) in enumerate(line) if owner == number]
-        found = contradiction(flow, sent, told.lane.deliveries)
+        found = contradiction(flow, sent, told.lane.delivered)
         if found is not None:
             return Finding("reassembly_model", *found)
     return None
@@ -178,6 +179,8 @@ def transaction_once(scenario: Scenario) -> Finding | None:
     most = 2 if protocol.log.at == "side" else 1
     for told in scenario.told():
         numbers = [record.tx_id for record in told.records if record.family == "transaction" and record.protocol == protocol.name]
+        if numbers == list(range(told.transactions)):
+            continue
         for number, count in Counter(numbers).items():
             if count > most:
                 return Finding("transaction_once", f"transaction {number} is logged {count} times", str(numbers), f"at most {most}")
@@ -200,24 +203,34 @@ def events_complete(scenario: Scenario) -> Finding | None:
     for told, flow in zip(scenario.lanes(), scenario.plan.flows, strict=True):
         if told.lane is None or told.old or told.protocol != scenario.subject.name:
             continue
+        said = [record.sections["anomaly"] for record in told.records if record.family == "anomaly"]
+        if not said and _calm(told, flow):
+            continue
         for direction, name in enumerate(door.DIRECTIONS):
-            found = _events(told, flow, direction, name, scenario)
+            found = _events(told, flow, direction, [event for event in said if event.get("direction") == name], scenario)
             if found is not None:
                 return Finding("events_complete", *found)
     return None
 
 
-def _events(told: Told, flow: Flow, direction: int, name: str, scenario: Scenario) -> tuple[str, str, str] | None:
+def _calm(told: Told, flow: Flow) -> bool:
+    """Whether there is nothing that asks for an event: all is parsed or undetected, and there is neither a gap nor a line that is no message."""
+    assert told.lane is not None
+    if any(skipped or gap for _, skipped, gap, *_ in told.accounts) or any(delivered[2] == door.GAP for delivered in told.lane.delivered):
+        return False
+    return not any(message.tier in _WHAT for turn in flow.turns for message in turn.messages)
+
+
+def _events(told: Told, flow: Flow, direction: int, mine: list[dict[str, Any]], scenario: Scenario) -> tuple[str, str, str] | None:
     """What is wrong with the events of one direction."""
-    said = [record.sections["anomaly"] for record in told.records if record.family == "anomaly"]
-    mine = [event for event in said if event.get("direction") == name]
+    name = door.DIRECTIONS[direction]
     names = [event["event"] for event in mine]
     accounts = dict(zip(ACCOUNTS, told.accounts[direction], strict=True))
     side = direction ^ told.swapped
     assert told.lane is not None
     holes: list[int] = []
     lost = at = 0
-    for _, sender, kind, _, length in told.lane.deliveries:
+    for _, sender, kind, _, length in told.lane.delivered:
         if sender == side:
             if kind == door.GAP:
                 holes.append(at)
@@ -232,11 +245,7 @@ def _events(told: Told, flow: Flow, direction: int, name: str, scenario: Scenari
         return f"a gap {who} has no event", str(gaps), f"gaps at {holes}"
     if accounts["gap"] != lost:
         return f"octets of gaps {who} are not counted as such", str(accounts["gap"]), str(lost)
-    first = next((message.tier for turn in flow.turns if turn.direction == side for message in turn.messages if message.data), VALID)
-    staged = any(each.first >= 0 for each in scenario.subject.protocol.sides)  # where a flow begins in its midst, its first messages are none
-    late = staged or not accounts["parsed"] or bool(flow.hostile or flow.operations) or first != VALID
-    if accounts["skipped"] and not SKIPPING.intersection(names) and (flow.opened or (not late and scenario.sound())):
-        # picked up in its midst: what comes before the first message is quietly passed over
+    if accounts["skipped"] and not SKIPPING.intersection(names) and (flow.opened or not _late(told, flow, direction, scenario)):
         return f"octets {who} are skipped, and no event says so", f"{accounts['skipped']} skipped, events {names}", "an event"
     for once in ("depth_reached", "too_many_errors", "one_sided"):
         if names.count(once) > 1:
@@ -250,6 +259,15 @@ def _events(told: Told, flow: Flow, direction: int, name: str, scenario: Scenari
                 if sent and names.count(event) != sent:
                     return f"{sent} times {_WHAT[tier]} {who}, and not as many events `{event}`", str(names), f"{sent} times {event}"
     return None
+
+
+def _late(told: Told, flow: Flow, direction: int, scenario: Scenario) -> bool:
+    """Whether a flow that is picked up in its midst may begin with what is no message, which is quietly passed over."""
+    if any(each.first >= 0 for each in scenario.subject.protocol.sides) or flow.hostile or flow.operations or not told.accounts[direction][0]:
+        return True
+    side = direction ^ told.swapped
+    first = next((message.tier for turn in flow.turns if turn.direction == side for message in turn.messages if message.data), VALID)
+    return first != VALID or not scenario.sound()
 
 
 _WHAT = {JUNK: "a line that is no message", EXTRA: "an answer that nobody asked for"}

@@ -20,7 +20,7 @@ class Told:
     """What came of one flow. `records` are its transactions and anomalies, `places` which packet brought each; `accounts` where its octets went, by
     direction as the engine sees it; `lane`: how it was run, where it was by lanes. `state` as the flow's own record has it ('': by lanes)."""
 
-    __slots__ = ("accounts", "lane", "old", "places", "protocol", "records", "sides", "state", "swapped", "transactions", "watch")
+    __slots__ = ("_imprint", "accounts", "lane", "old", "places", "protocol", "records", "sides", "state", "swapped", "transactions", "watch")
 
     def __init__(self) -> None:
         self.records: list[wiregram.Record] = []
@@ -34,6 +34,21 @@ class Told:
         self.swapped = False
         self.lane: door.Lane | None = None
         self.watch: Watch | None = None
+        self._imprint: bytes | None = None
+
+    def imprint(self) -> bytes:
+        """Octets that two flows share only if their records are alike; b"": there are none such."""
+        if self._imprint is None:
+            said = [(each.family, each.name, each.tx_id, *_protocols(each), each.sections, each.summary) for each in self.records]
+            try:
+                self._imprint = marshal.dumps(said, 0)
+            except ValueError:
+                self._imprint = b""  # something that only compares
+        return self._imprint
+
+
+def _protocols(record: wiregram.Record) -> tuple[str, str, str]:
+    return record.protocol, record.old_protocol, record.expected_protocol
 
 
 def by_lanes(engine: wiregram.Engine, plan: Plan, entries: Line | None = None, watched: bool = False) -> list[Told]:
@@ -48,17 +63,17 @@ def by_lanes(engine: wiregram.Engine, plan: Plan, entries: Line | None = None, w
         if lane is None:
             before = latest.get(clients[number])
             if before is not None:
-                lanes[before].finish(place)
+                lanes[before].end(place)
             latest[clients[number]] = number
             lane = lanes[number] = door.Lane(engine, clients[number], segment)
             if watched:
-                watches[number] = Watch(lane)
-        lane.push(place, segment)
+                watches[number] = Watch(lane, engine)
+        lane.send(place, segment)
         if watched:
             watches[number].look(place, segment)
     for number, lane in lanes.items():
         if latest[clients[number]] == number:
-            lane.finish(place + 1)
+            lane.end(place + 1)
     told: list[Told] = []
     for number in range(len(plan.flows)):
         found = Told()
@@ -67,7 +82,7 @@ def by_lanes(engine: wiregram.Engine, plan: Plan, entries: Line | None = None, w
             _note(found, lanes[number], watches.get(number))
     if watched:
         for watch in watches.values():
-            watch.over(engine)
+            watch.over()
     return told
 
 
@@ -75,8 +90,8 @@ def _note(found: Told, lane: door.Lane, watch: Watch | None) -> None:
     flow = lane.flow
     found.lane = lane
     found.watch = watch
-    found.records = [record for _, record in lane.out]
-    found.places = [place for place, _ in lane.out]
+    found.records = [record for _, record in lane.records]
+    found.places = [place for place, _ in lane.records]
     one, two = flow.accounts
     found.accounts = (
         (one.parsed, one.skipped, one.gap, one.beyond_depth, one.opaque, one.undetected),
@@ -168,9 +183,7 @@ def alike(one: wiregram.Record, two: wiregram.Record) -> bool:
         one.family == two.family
         and one.name == two.name
         and one.tx_id == two.tx_id
-        and one.protocol == two.protocol
-        and one.old_protocol == two.old_protocol
-        and one.expected_protocol == two.expected_protocol
+        and _protocols(one) == _protocols(two)
         and same(one.sections, two.sections)
         and same(one.summary, two.summary)
     )
@@ -178,23 +191,29 @@ def alike(one: wiregram.Record, two: wiregram.Record) -> bool:
 
 def difference(one: Told, two: Told) -> tuple[str, str, str] | None:
     """Where two runs of a flow differ: what, and what each has."""
-    for left, right in zip(one.records, two.records, strict=False):
-        if not alike(left, right):
-            return _narrow(left, right)
+    mine = one.imprint()
+    if not mine or mine != two.imprint():
+        for left, right in zip(one.records, two.records, strict=False):
+            if not alike(left, right):
+                return _narrow(left, right)
     if len(one.records) != len(two.records):
         more = one.records[len(two.records) :] or two.records[len(one.records) :]
         who = "the first" if len(one.records) > len(two.records) else "the second"
         return "the number of records", str(len(one.records)), f"{len(two.records)}; {who} has also {brief(more[0])}"
-    for what, left_value, right_value in (
-        ("the accounts", one.accounts, two.accounts),
-        ("the protocol", one.protocol, two.protocol),
-        ("the protocol of a side", one.sides, two.sides),
-        ("the protocol before", one.old, two.old),
-        ("the number of transactions", one.transactions, two.transactions),
-    ):
+    for what, name in _FACTS:
+        left_value, right_value = getattr(one, name), getattr(two, name)
         if left_value != right_value:
             return what, show(left_value), show(right_value)
     return None
+
+
+_FACTS = (
+    ("the accounts", "accounts"),
+    ("the protocol", "protocol"),
+    ("the protocol of a side", "sides"),
+    ("the protocol before", "old"),
+    ("the number of transactions", "transactions"),
+)
 
 
 def _narrow(one: wiregram.Record, two: wiregram.Record) -> tuple[str, str, str]:

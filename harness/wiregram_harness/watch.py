@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import wiregram
 from wiregram import testing as door
 from wiregram.testing import Segment
 
@@ -16,8 +17,9 @@ PIECE = 64
 class Watch:
     """`found`: by property, the first thing that was not as it must be: (what, what is, what must be)."""
 
-    def __init__(self, lane: door.Lane) -> None:
+    def __init__(self, lane: door.Lane, engine: wiregram.Engine) -> None:
         self._lane = lane
+        self._engine = engine
         self._verdict = ""
         self._exchanges: dict[int, tuple[Any, list[Any]]] = {}
         self._largest = 0
@@ -35,8 +37,9 @@ class Watch:
         self._judge(place)
         self._go_forward(place)
 
-    def over(self, engine: Any) -> None:
+    def over(self) -> None:
         """The flow has ended, and all others with it."""
+        engine = self._engine
         if engine.held:
             self._note("bounded_memory", "octets that wait for detection are held after every flow has ended", str(engine.held), "0")
         if engine.memory.used:
@@ -47,12 +50,12 @@ class Watch:
 
     def _conserve(self, place: int) -> None:
         lane = self._lane
-        for _, sender, kind, _, length in lane.deliveries[self._at :]:
+        for _, sender, kind, _, length in lane.delivered[self._at :]:
             self._delivered[sender] += length
             self._holed[sender] = self._holed[sender] or kind == door.GAP
             if not self._holed[sender]:
                 self._seen[sender] += length
-        self._at = len(lane.deliveries)
+        self._at = len(lane.delivered)
         for direction, account in enumerate(lane.flow.accounts):
             counted = account.total() + lane.pending(direction)
             delivered = self._delivered[direction ^ lane.swapped]
@@ -62,7 +65,7 @@ class Watch:
 
     def _bound(self, place: int) -> None:
         lane = self._lane
-        engine = lane.engine
+        engine = self._engine
         settings = engine.settings
         after = f"after packet {place + 1} "
         if engine.memory.used > settings.reassembly_memory:

@@ -57,7 +57,7 @@ class Engine:
         self._machines: dict[str, Machine] = ready._machines if ready else {}
         self._time = 0
         self._first_time = -1
-        self._reminders: list[tuple[int, int, Conversation]] = []
+        self.reminders: list[tuple[int, int, Conversation]] = []
         self._count = 0
         self._capture = ""
         self._flows = {"tcp": 0, "udp": 0}
@@ -88,8 +88,8 @@ class Engine:
         if ended:
             for old in ended:
                 self._end(old, out)
-        if self._reminders and self._reminders[0][0] < time:
-            self._tick(time, out)
+        if self.reminders:
+            self.pass_time(time, out)
         if is_new:
             flow.capture = packet.capture
             conversation = self._conversations[flow] = Conversation(self, flow)
@@ -105,7 +105,7 @@ class Engine:
         self._time = max(self._time, time)
         for flow in self._table.expire(time):
             self._end(flow, out)
-        self._tick(time, out)
+        self.pass_time(time, out)
         return out
 
     def finish(self) -> list[Record]:
@@ -147,13 +147,13 @@ class Engine:
     def remind(self, due: int, conversation: Conversation) -> None:
         """Packet time beyond `due` matters to this conversation."""
         self._count += 1
-        heappush(self._reminders, (due, self._count, conversation))
+        heappush(self.reminders, (due, self._count, conversation))
 
     # Time and ends
 
-    def _tick(self, time: int, out: list[Record]) -> None:
+    def pass_time(self, time: int, out: list[Record]) -> None:
         """What is due before `time`, in the order in which it is due."""
-        reminders = self._reminders
+        reminders = self.reminders
         while reminders and reminders[0][0] < time:
             due, _, conversation = heappop(reminders)
             if conversation.due == due:

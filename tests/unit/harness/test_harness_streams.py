@@ -50,7 +50,7 @@ def test_the_model_agrees_with_the_engine(echo: Subject, kind: str) -> None:
 def difference(subject: Subject, plan: Plan) -> tuple[str, str, str] | None:
     told = by_lanes(subject.engines.engine(), plan)[0]
     assert told.lane is not None
-    return contradiction(plan.flows[0], [(place, sent) for place, (_, sent) in enumerate(line(plan))], told.lane.deliveries)
+    return contradiction(plan.flows[0], [(place, sent) for place, (_, sent) in enumerate(line(plan))], told.lane.delivered)
 
 
 def test_what_comes_first_is_delivered_and_a_reset_ends_the_flow(echo: Subject) -> None:
@@ -58,7 +58,7 @@ def test_what_comes_first_is_delivered_and_a_reset_ends_the_flow(echo: Subject) 
         made = flow(*hostile)
         lane = by_lanes(echo.engines.engine(), Plan("echo", [made]))[0].lane
         assert lane is not None
-        pieces = [delivery for delivery in lane.deliveries if delivery[1] == door.TO_SERVER]
+        pieces = [delivery for delivery in lane.delivered if delivery[1] == door.TO_SERVER]
         return b"".join(piece[3] for piece in pieces), sum(piece[4] for piece in pieces if piece[2] == door.GAP)
 
     sent = b">one\r\n>two\r\n>three\r\n"
