@@ -52,6 +52,8 @@ class BinaryGenerator:
                 if walk.lessons:  # the next try asks for them from the start
                     wishes = Wishes(wishes.hints, {**walk.lessons, **wishes.fixed}, wishes.eager)
                 continue
+            finally:
+                walk.part()
             for label in self._forks:
                 self._ledger.hit(label)
             return made

@@ -40,6 +40,11 @@ class Side:
 
     def captured(self, start: int, behind: int) -> bytes:
         """The octets that have come for these offsets."""
+        for at, data in self.pieces:
+            if at < behind and at + len(data) > start:
+                if at <= start and behind <= at + len(data):
+                    return data[start - at : behind - at]
+                break  # more than one piece has them
         octets = bytearray(behind - start)
         known = bytearray(behind - start)
         for at, data in reversed(self.pieces):

@@ -148,6 +148,7 @@ class Walk:
         context = construct.Container(**parameters)
         context.update({"_parsing": True, "_building": False, "_sizing": False})
         context["_params"] = context
+        self._alive.append(context)
         try:
             self.make(con, context)
         except (construct.StopFieldError, RecursionError) as error:
@@ -162,6 +163,13 @@ class Walk:
         if doubtful and self.parsed(con, context, made)[1] != len(made):
             raise RejectedError
         return made
+
+    def part(self) -> None:
+        """The message is made: no circles are left, so that all of it is freed at once."""
+        for each in self._alive:
+            if type(each) is construct.Container:
+                each.clear()
+        self._root.clear()
 
     def mend(self, con: Any, context: Any) -> None:
         """A Check that does not hold is repaired by rewriting one of the fields that it reads."""

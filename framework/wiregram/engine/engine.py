@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping
-from heapq import heappop, heappush
+from heapq import heapify, heappop, heappush
 from typing import Any
 
 from wiregram import parse
@@ -113,6 +113,7 @@ class Engine:
         out: list[Record] = []
         for flow in self._table.drain():
             self._end(flow, out)
+        self.reminders.clear()
         out.append(records.stats(self._time, self._capture, self._counters()))
         return out
 
@@ -148,6 +149,11 @@ class Engine:
         """Packet time beyond `due` matters to this conversation."""
         self._count += 1
         heappush(self.reminders, (due, self._count, conversation))
+
+    def forget(self, conversation: Conversation) -> None:
+        """Nothing is due for this conversation any more; for engines of few flows."""
+        self.reminders = [entry for entry in self.reminders if entry[2] is not conversation]
+        heapify(self.reminders)
 
     # Time and ends
 

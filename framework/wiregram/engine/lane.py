@@ -55,6 +55,7 @@ class Lane(Conversation):
         if self.due < time:
             self.tick(time, out)
         self.finish(time, 0, out)
+        self._engine.forget(self)
         self._note(out)
 
     def _note(self, out: list[Record]) -> None:

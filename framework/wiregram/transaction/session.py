@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from wiregram.expression.scope import uncounted
 from wiregram.model.delivery import DATA, END, GAP, Delivery
 from wiregram.model.flow import Account, Flow
 from wiregram.model.outcome import Outcome, Switch
@@ -126,6 +127,7 @@ class Session(Items):
                 self.conclude(exchange)
             self.end_groups()
             self.end_files()
+            self.journal.scope.count = uncounted  # no circle is left, so that a session that is over is freed at once
 
     def take(self) -> list[Outcome]:
         """What has become ready since the last call, in order. A `Switch` is the last, with all that the session has not consumed."""
