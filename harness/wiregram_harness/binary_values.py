@@ -331,10 +331,12 @@ def computed(walk: Walk, con: Any, context: Any) -> Any:
     if asked is None:
         hinted = walk.hinted(int)
         asked = walk.draw.choice(hinted) if hinted and walk.draw.boolean() else None
-    if asked is not None and walk.solve(con.func, asked, context):
-        walk.mended = True
+    value = walk.evaluate(con.func, context)
+    if asked is not None and value != asked and walk.solve(con.func, asked, context):
+        walk.mended = walk.mended or walk.stale(context)
+        value = walk.evaluate(con.func, context)
     walk.derive(con, context)
-    return walk.evaluate(con.func, context)
+    return value
 
 
 def index(walk: Walk, con: Any, context: Any) -> Any:

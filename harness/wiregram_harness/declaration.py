@@ -100,8 +100,12 @@ def invert(expression: Any, target: Any, hole: Path, evaluate: Callable[[Any], A
             target |= now & ~known if isinstance(now, int) else 0
             expression = expression.lhs if left else expression.rhs
             continue
+        lost = 0
+        if expression.op is operator.rshift and left and 0 <= known < 64:
+            now = evaluate(expression.lhs)
+            lost = now & (1 << known) - 1 if isinstance(now, int) else 0  # the bits that are shifted out stay as they are
         try:
-            target = _BACK[expression.op][0 if left else 1](target, known)
+            target = _BACK[expression.op][0 if left else 1](target, known) | lost
         except (ZeroDivisionError, ValueError):
             return None
         expression = expression.lhs if left else expression.rhs

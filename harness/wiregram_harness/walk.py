@@ -130,6 +130,7 @@ class Walk:
         self._size = 0
         self._slots: dict[tuple[int, Any], Slot] = {}
         self._alive: list[Any] = []  # slots and starts are known by the ids of objects, which must therefore live on
+        self._rewritten: Slot | None = None
         self.slot: Slot | None = None
         self.wish: Any = None
         self.name = ""
@@ -329,6 +330,7 @@ class Walk:
             value, _ = self.parsed(slot.con, slot.context, octets)
         except RejectedError:
             return False
+        self._rewritten = slot
         self._size += len(octets) - len(slot.pieces[slot.index])
         slot.pieces[slot.index] = octets
         for container, key in slot.homes:
@@ -363,6 +365,17 @@ class Walk:
                 if self.evaluate(expression, context) == target:
                     return True
                 self.patch(slot, old)
+        return False
+
+    def stale(self, context: Any) -> bool:
+        """Whether something was made after what has just been rewritten, or is computed from it and known otherwise."""
+        slot = self._rewritten
+        if slot is None or slot.pieces is not self.pieces or slot.index != len(slot.pieces) - 1:
+            return True
+        for key, value in context.items():
+            derived = self._slots.get((id(context), key))
+            if type(derived) is Derived and self.evaluate(derived.con.func, derived.context) != value:
+                return True
         return False
 
     # Places and regions.
