@@ -13,7 +13,8 @@ from wiregram_harness.binary_values import VALUES
 from wiregram_harness.coverage import Ledger
 from wiregram_harness.declaration import Facts
 from wiregram_harness.draw import Draw, Wishes
-from wiregram_harness.walk import RejectedError, Walk, Way
+from wiregram_harness.walk import RejectedError, Walk
+from wiregram_harness.ways import Ways
 
 TRIES = 3
 """How often a message is begun anew where the draws led nowhere."""
@@ -29,7 +30,7 @@ class BinaryGenerator:
         self._name = name
         self._facts = Facts(con)
         self._ledger = ledger
-        self._ways: dict[int, Way] = {}
+        self._ways = Ways(_MAKERS, Walk.decoded, Walk.unread)
         self._forks: list[str] = []
         self.made = 0
         self.rejected = 0
@@ -44,7 +45,7 @@ class BinaryGenerator:
         for _ in range(TRIES):
             self.made += 1
             self._forks.clear()
-            walk = Walk(self._facts, _MAKERS, self._ways, draw, self._fork, wishes)
+            walk = Walk(self._facts, self._ways, draw, self._fork, wishes)
             try:
                 made = walk.message(self._con, parameters or {})
             except RejectedError:

@@ -11,7 +11,8 @@ from construct.expr import ExprMixin
 
 from wiregram_harness.declaration import LONGEST, comparisons
 from wiregram_harness.declaration import name as named
-from wiregram_harness.walk import DEPTH, Group, Maker, RejectedError, Walk, join
+from wiregram_harness.walk import DEPTH, Group, RejectedError, Walk, join
+from wiregram_harness.ways import Maker
 
 _SIGNED = "bhilq"
 _VARINT_EDGES = (127, 128, 16383, 16384, 2097151, 2097152, (1 << 32) - 1, 1 << 32)
@@ -134,14 +135,13 @@ def _members(
     inner = homes[0]
     before, walk.further = walk.further, outer
     try:
-        for member in con.subcons:
-            walk.name = ""
-            if wish is not None and member.name == con.parsebuildfrom:
+        for name, (_, maker, target, label) in walk.ways.members(con):
+            walk.name = label
+            if wish is not None and name == con.parsebuildfrom:
                 walk.wish = wish
-            value = walk.make(member, inner)
+            value = maker(walk, target, inner)
             if listed is not None:
                 listed.append(value)
-            name = member.name
             if name:
                 for home in homes:
                     home[name] = value

@@ -18,6 +18,7 @@ from construct.expr import ExprMixin
 
 from wiregram_harness.declaration import LONGEST, Facts, comparisons, field, invert, parent, paths
 from wiregram_harness.draw import Draw, Wishes
+from wiregram_harness.ways import Ways
 
 FUEL = 40
 """Values drawn for a message at most; afterwards lists stop, lengths are 0 and optional parts are left out."""
@@ -27,15 +28,6 @@ FUELS = (FUEL // 8, FUEL // 8, FUEL // 4, FUEL // 4, FUEL // 4, FUEL)
 
 DEPTH = 60
 """Nested declarations that refer to themselves."""
-
-Maker = Callable[["Walk", Any, Any], Any]
-Way = tuple[Any, Maker, Any, str]
-"""How a declaration is made: itself (its id is the key), the maker, what the maker gets, the field's name ('': as before)."""
-
-WAYS = 65_536
-"""Declarations whose ways are remembered: those that a function makes anew each time are without number."""
-
-_WRAPPERS = (construct.Renamed, construct.Rebuild, construct.Default, construct.Lazy)
 
 
 class RejectedError(Exception):
@@ -113,15 +105,11 @@ class Drawn(io.RawIOBase):
 class Walk:
     """One message. `name` is the field at hand, `slot` the value just made if it can be rewritten, `wish` what the next value shall be."""
 
-    def __init__(
-        self, facts: Facts, makers: dict[Any, Maker], ways: dict[int, Way], draw: Draw, fork: Callable[[Any, int], None], wishes: Wishes
-    ) -> None:
-        """`ways` remembers how declarations are made, from one message to the next."""
+    def __init__(self, facts: Facts, ways: Ways, draw: Draw, fork: Callable[[Any, int], None], wishes: Wishes) -> None:
         self.facts = facts
         self.draw = draw
         self.fork = fork
-        self._makers = makers
-        self._ways = ways
+        self.ways = ways
         self._hints = wishes.hints
         self.eager = wishes.eager
         self._fixed = dict(wishes.fixed)
@@ -193,32 +181,10 @@ class Walk:
 
     def make(self, con: Any, context: Any) -> Any:
         """Draw what `con` would parse; gives the value that it would give."""
-        way = self._ways.get(id(con))
-        if way is None:
-            way = self._way(con)
-        _, maker, target, name = way
+        _, maker, target, name = self.ways.known.get(id(con)) or self.ways.way(con)
         if name:
             self.name = name
         return maker(self, target, context)
-
-    def _way(self, con: Any) -> Way:
-        """How a declaration is made; what only wraps another is passed over."""
-        name = ""
-        target = con
-        while type(target) in _WRAPPERS:
-            if type(target) is construct.Renamed and target.name:
-                name = target.name
-            target = target.subcon
-        kind = type(target)
-        maker = self._makers.get(kind)
-        if maker is None and kind.__module__ == "wiregram.grammar":
-            maker = self._makers.get(kind.__name__)
-        if maker is None:
-            maker = Walk.decoded if isinstance(target, construct.Adapter) else Walk.unread
-        if len(self._ways) > WAYS:
-            self._ways.clear()
-        way = self._ways[id(con)] = (con, maker, target, name)
-        return way
 
     def unread(self, con: Any, context: Any) -> Any:
         """A declaration that cannot be looked into parses octets drawn on demand."""
@@ -299,9 +265,10 @@ class Walk:
         """The value just made, which can be rewritten, is now known as `key` of these containers."""
         slot, self.slot = self.slot, None
         assert slot is not None
+        slots, homes = self._slots, slot.homes
         for container in containers:
-            slot.homes.append((container, key))
-            self._slots[id(container), key] = slot
+            homes.append((container, key))
+            slots[id(container), key] = slot
         self._alive.append(slot)
 
     def known(self, container: Any, key: Any) -> Slot | None:
