@@ -31,11 +31,37 @@ DEEP = 3
 """Variables that must have been set before, one for the sake of the other."""
 
 
+class Routes:
+    """By side, the transition wanted of a state. `first`: another one when the side comes to that state for the first time."""
+
+    __slots__ = ("_sides", "first")
+
+    def __init__(self, request: dict[int, int] | None = None, response: dict[int, int] | None = None) -> None:
+        self._sides = (request or {}, response or {})
+        self.first: tuple[dict[int, int], dict[int, int]] = ({}, {})
+
+    def __getitem__(self, side: int) -> dict[int, int]:
+        return self._sides[side]
+
+    def copy(self) -> Routes:
+        found = Routes(dict(self[0]), dict(self[1]))
+        found.first = (dict(self.first[0]), dict(self.first[1]))
+        return found
+
+    def wanted(self, side: int, state: int, again: bool) -> int | None:
+        """The transition wanted of a state, to which the side may have come before."""
+        return self[side].get(state) if again or state not in self.first[side] else self.first[side][state]
+
+    def steps(self, first: bool = False) -> list[tuple[int, int, int]]:
+        """Each transition wanted, as (side, state, number): the last one of each state, or the first where there is another."""
+        return [(side, state, number) for side in (0, 1) for state, number in (self.first if first else self)[side].items()]
+
+
 class Aim(NamedTuple):
-    """`routes`: by side, the transition wanted of a state; `facts`: what must be so of what each side has said; `hints`: values worth trying
+    """`routes`: the way there; `facts`: what must be so of what each side has said; `hints`: values worth trying
     for that; `before`: an aim to be reached in an earlier exchange of the flow."""
 
-    routes: tuple[dict[int, int], dict[int, int]]
+    routes: Routes
     facts: door.Facts
     hints: tuple[Hints, Hints]
     before: Aim | None = None
@@ -51,7 +77,7 @@ class Aims:
     def __init__(self, protocol: door.Protocol) -> None:
         self._protocol = protocol
         self._dead = door.dead_transitions(protocol)
-        self._paths = (self._search(0), self._search(1))
+        self._paths = tuple(self._search(number, side.start, side.first) for number, side in enumerate(protocol.sides))
         self._known: dict[door.Place, list[Aim]] = {}
         fields = ((side.states, protocol.fields) for side in protocol.sides)
         self._fields = [{name for state in states for choice in state.parse for name in given[choice.message]} for states, given in fields]
@@ -71,11 +97,26 @@ class Aims:
             ways += [way for holds in (True, False) for way in door.both(ways[:1] or [{}], door.ways(guard, holds))[:WAYS]]
         return [aim for facts in ways for aim in islice(self._at(side, state, -1, facts, DEEP), 3)]
 
-    def _search(self, side: int) -> dict[int, list[list[door.Place]]]:
-        """By state: the transitions that lead there, in some ways, the shortest first."""
+    def at_states(self, places: list[tuple[int, int]]) -> list[Aim]:
+        """Aims at states, given as (side, state): of either side, and of both sides at once."""
+        sides: tuple[list[Aim], list[Aim]] = ([], [])
+        for side, state in places:
+            sides[side].extend(islice(self._at(side, state, -1, {}, DEEP), PATHS))
+        both = [
+            Aim(
+                Routes(one.routes[0], two.routes[1]), {**one.facts, **two.facts}, ({**two.hints[0], **one.hints[0]}, {**one.hints[1], **two.hints[1]})
+            )
+            for one in sides[0]
+            for two in sides[1]
+            if one.before is two.before is None
+        ]
+        return both or [*sides[0], *sides[1]]
+
+    def _search(self, side: int, *begins: int) -> dict[int, list[list[door.Place]]]:
+        """By state: the transitions that lead there from some states, in some ways, the shortest first."""
         machine = self._protocol.sides[side]
         found: dict[int, list[list[door.Place]]] = {}
-        queue: list[tuple[int, list[door.Place]]] = [(at, []) for at in (machine.start, machine.first) if at >= 0] if machine.states else []
+        queue: list[tuple[int, list[door.Place]]] = [(at, []) for at in begins if at >= 0] if machine.states else []
         for at, path in queue:
             known = found.setdefault(at, [])
             if len(known) == PATHS:
@@ -101,9 +142,9 @@ class Aims:
     def _at(self, side: int, state: int, number: int, facts: door.Facts, deep: int) -> Iterator[Aim]:
         """Aims that come to a state (and take this transition of it, if it is one) in one exchange, where these facts hold. Of the ways there those
         are taken whose guards do not contradict each other."""
-        ways: list[tuple[dict[int, int], dict[int, int]]] = []
+        ways: list[Routes] = []
         for path in self._paths[side].get(state, [[]]):
-            routes: tuple[dict[int, int], dict[int, int]] = ({}, {})
+            routes = Routes()
             routes[side].update((at, step) for _, at, step in path)
             if number >= 0:
                 routes[side].setdefault(state, number)
@@ -111,30 +152,26 @@ class Aims:
         for routes in [routes for routes in ways if self._wanted(routes, facts)] or ways[:1]:
             yield from self._need(routes, facts, deep, frozenset())
 
-    def _wanted(self, routes: tuple[dict[int, int], dict[int, int]], facts: door.Facts) -> list[door.Facts]:
+    def _wanted(self, routes: Routes, facts: door.Facts) -> list[door.Facts]:
         """What must be so for these routes, beside what is asked of their own messages; nothing where that cannot be."""
         wanted = [facts]
-        for side, route in enumerate(routes):
-            for state, number in route.items():
-                guards = [transition.when for transition in self._protocol.sides[side].states[state].next[: number + 1]]
-                wanted = door.both(wanted, [self._foreign(side, way) for way in self._ways(side, guards)])
+        for side, state, number in routes.steps():
+            guards = [transition.when for transition in self._protocol.sides[side].states[state].next[: number + 1]]
+            wanted = door.both(wanted, [self._foreign(side, way) for way in self._ways(side, guards)])
         return wanted
 
-    def _need(self, routes: tuple[dict[int, int], dict[int, int]], facts: door.Facts, deep: int, met: frozenset[Any]) -> Iterator[Aim]:
+    def _need(self, routes: Routes, facts: door.Facts, deep: int, met: frozenset[Any]) -> Iterator[Aim]:
         """Aims with these routes, and what they need besides."""
-        for side, route in enumerate(routes):
-            for state, number in route.items():
-                held = self._protocol.sides[side].states[state].next[number]
-                if held.hold and held.target in route and ("hold", side) not in met:
-                    for at, each in self._releases(1 - side):
-                        yield from self._with(routes, (1 - side, at, each), facts, deep, met | {("hold", side)})
-                    return
+        for side, state, number in routes.steps():
+            held = self._protocol.sides[side].states[state].next[number]
+            if held.hold and held.target in routes[side] and ("hold", side) not in met:
+                for at, each in self._releases(1 - side):
+                    yield from self._with(routes, (1 - side, at, each), facts, deep, met | {("hold", side)})
+                return
         for way in (self._wanted(routes, facts) or [facts])[:WAYS]:
             yield from self._variables(routes, way, facts, deep, met)
 
-    def _variables(
-        self, routes: tuple[dict[int, int], dict[int, int]], way: door.Facts, facts: door.Facts, deep: int, met: frozenset[Any]
-    ) -> Iterator[Aim]:
+    def _variables(self, routes: Routes, way: door.Facts, facts: door.Facts, deep: int, met: frozenset[Any]) -> Iterator[Aim]:
         """Aims for one way: what it asks of variables must be set on the way, or before."""
         for about, values in way.items():
             if not values.present or values.absent:
@@ -159,16 +196,36 @@ class Aims:
                         merged = door.both([facts], [told])
                         yield from self._with(routes, (side, state, number), merged[0] if merged else facts, deep - 1, met | {(scope, name)})
                 return
-        yield Aim(routes, way, self._hints(routes, way))
+        yield Aim(routes, self._told(routes, way), self._hints(routes, way))
 
-    def _with(
-        self, routes: tuple[dict[int, int], dict[int, int]], place: door.Place, facts: door.Facts, deep: int, met: frozenset[Any]
-    ) -> Iterator[Aim]:
+    def _told(self, routes: Routes, way: door.Facts) -> door.Facts:
+        """Without what only a side's own guards ask of its own variables: those are seen when it comes to them, and may change until then."""
+        asked: tuple[set[tuple[str, str]], set[tuple[str, str]]] = (set(), set())
+        for side, state, number in routes.steps():
+            for transition in self._protocol.sides[side].states[state].next[: number + 1]:
+                if transition.when is not None:
+                    asked[side].update(names(door.on_side(transition.when, door.SIDES[side])))
+
+        def inside(about: door.Code) -> bool:
+            read = set(names(about))
+            return any({scope for scope, _ in read} == {door.SIDES[side]} and read <= asked[side] - asked[1 - side] for side in (0, 1))
+
+        return {about: values for about, values in way.items() if not inside(about)}
+
+    def _with(self, routes: Routes, place: door.Place, facts: door.Facts, deep: int, met: frozenset[Any]) -> Iterator[Aim]:
         side, state, number = place
-        more = (dict(routes[0]), dict(routes[1]))
-        for _, at, step in [*self._path(side, state), (side, state, number)]:
-            if more[side].setdefault(at, step) != step:
-                return  # it cannot do both
+        more = routes.copy()
+        if more[side].get(state, number) != number and state not in more.first[side]:
+            back = self._search(side, self._protocol.sides[side].states[state].next[number].target).get(state)
+            if not back:
+                return  # it comes there only once
+            more.first[side][state] = number
+            for _, at, step in back[0]:
+                more[side].setdefault(at, step)
+        else:
+            for _, at, step in [*self._path(side, state), place]:
+                if more[side].setdefault(at, step) != step:
+                    return  # it cannot do both
         yield from self._need(more, facts, deep, met)
 
     def _foreign(self, side: int, way: door.Facts) -> door.Facts:
@@ -200,27 +257,26 @@ class Aims:
                         if (assign.scope, assign.name) == (target, name) and assign.value != ("const", None) and (side, at, number) not in self._dead:
                             yield side, at, number, assign.value
 
-    def _hints(self, routes: tuple[dict[int, int], dict[int, int]], facts: door.Facts) -> tuple[Hints, Hints]:
+    def _hints(self, routes: Routes, facts: door.Facts) -> tuple[Hints, Hints]:
         """Values worth trying for the fields that the routes' guards and the facts speak of."""
         found: tuple[Hints, Hints] = ({}, {})
         for about, values in facts.items():
             compared(found, 0, _bare(about), feasible(about, values))
-        for side, route in enumerate(routes):
-            for state, number in route.items():
-                each = self._protocol.sides[side].states[state]
-                for way in self._ways(side, [transition.when for transition in each.next[: number + 1]])[:WAYS]:
-                    for about, values in way.items():
-                        if values.present:
-                            compared(found, side, _bare(about), feasible(about, values))
-                if any(self._protocol.sides[side].states[at].params for at in route):
-                    for assign in each.assigns:
-                        compared(found, side, assign.value, ROOMS)
-                        for part in walk(assign.value):
-                            if part[0] == "own":
-                                compared(found, side, part, ROOMS)
-                codes = [assign.value for assign in (*each.assigns, *each.next[number].assigns)]
-                for code in [*codes, *(transition.when for transition in each.next[number : number + 1] if transition.when is not None)]:
-                    shapes(found, side, code)
+        for side, state, number in routes.steps() + routes.steps(first=True):
+            each = self._protocol.sides[side].states[state]
+            for way in self._ways(side, [transition.when for transition in each.next[: number + 1]])[:WAYS]:
+                for about, values in way.items():
+                    if values.present:
+                        compared(found, side, _bare(about), feasible(about, values))
+            if any(self._protocol.sides[side].states[at].params for at in routes[side]):
+                for assign in each.assigns:
+                    compared(found, side, assign.value, ROOMS)
+                    for part in walk(assign.value):
+                        if part[0] == "own":
+                            compared(found, side, part, ROOMS)
+            codes = [assign.value for assign in (*each.assigns, *each.next[number].assigns)]
+            for code in [*codes, *(transition.when for transition in each.next[number : number + 1] if transition.when is not None)]:
+                shapes(found, side, code)
         return found
 
 

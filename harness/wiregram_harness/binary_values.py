@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any
 
 import construct
-from construct.expr import ExprMixin
+from construct.expr import BinExpr, ExprMixin
 
 from wiregram_harness.declaration import LONGEST, comparisons
 from wiregram_harness.declaration import name as named
@@ -330,11 +330,18 @@ def computed(walk: Walk, con: Any, context: Any) -> Any:
     asked = walk.fixed() if wish is None else wish
     if asked is None:
         hinted = walk.hinted(int)
-        asked = walk.draw.choice(hinted) if hinted and walk.draw.boolean() else None
+        asked = walk.draw.choice(hinted) if hinted and (walk.draw.chance(7, 8) if walk.eager else walk.draw.boolean()) else None
+    if asked is None and type(con.func) is BinExpr:
+        keys = walk.chosen()
+        asked = walk.draw.choice(keys) if keys and walk.draw.chance(3, 4) else None
     value = walk.evaluate(con.func, context)
-    if asked is not None and value != asked and walk.solve(con.func, asked, context):
-        walk.mended = walk.mended or walk.stale(context)
-        value = walk.evaluate(con.func, context)
+    if asked is not None and value != asked:
+        if walk.solve(con.func, asked, context):
+            walk.mended = walk.mended or walk.stale(context)
+            value = walk.evaluate(con.func, context)
+        elif walk.spread(con.func, asked, context):
+            walk.mended = True
+            value = asked
     walk.derive(con, context)
     return value
 

@@ -30,7 +30,7 @@ _BACK: dict[Any, tuple[Callable[[int, int], int], Callable[[int, int], int]]] = 
     operator.floordiv: (lambda target, right: target * right, lambda target, left: left // target),
     operator.lshift: (lambda target, right: target >> right, lambda target, left: target),
     operator.rshift: (lambda target, right: target << right, lambda target, left: target),
-    operator.or_: (lambda target, right: target, lambda target, left: target),
+    operator.or_: (lambda target, right: target & ~right, lambda target, left: target & ~left),
     operator.xor: (lambda target, right: target ^ right, lambda target, left: target ^ left),
     operator.mod: (lambda target, right: target, lambda target, left: target),
 }
@@ -307,6 +307,10 @@ class Facts:
             known = _of(self.keys, names) + _of(self.values, names)
             found = self._worth[names, kind] = [value for value in known if isinstance(value, kind)]
         return found
+
+    def chosen(self, names: tuple[str, ...]) -> list[int]:
+        """The numbers by which a field of these names chooses."""
+        return [key for key in _of(self.keys, names) if type(key) is int] if self.keys else []
 
     def _read(self, con: Any, place: str, under: dict[str, list[Any]], counted: bool = True) -> None:
         """`under`: what leads to the branch that this is in."""

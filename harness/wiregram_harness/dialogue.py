@@ -106,9 +106,7 @@ class Conversation(Exchanges):
     def _batch(self) -> None:
         """One to three requests and their answers; a request that is held ends the pipeline."""
         pairs: list[Exchange] = []
-        self._liked = self.draw.choice(self.subject.likings) if self.draw.boolean() else self.subject.hints
-        if self._course:
-            self._liked = self.subject.liked(self._course[0])
+        self._like()
         for _ in range(PIPELINE):
             if not self.open:
                 break
@@ -155,6 +153,27 @@ class Conversation(Exchanges):
             self.open = self.open and not self._over
         if len(self._course) > 1:
             del self._course[0]
+
+    def _like(self) -> None:
+        """What the next exchange should say."""
+        self._liked = self.draw.choice(self.subject.likings) if self.draw.boolean() else self.subject.hints
+        if self._course:
+            self._liked = self.subject.liked(self._course[0])
+
+    def begin(self) -> tuple[Party, Party]:
+        """The sides of another exchange, for who steps them alone (`step`)."""
+        if self._begun[door.REQUEST]:
+            del self._course[: len(self._course) > 1]
+        else:
+            self._seek()
+        self._like()
+        return self._party(door.REQUEST), self._party(door.RESPONSE)
+
+    def step(self, draw: Draw, party: Party, other: Party, tx: dict[str, Any]) -> list[Message]:
+        """What a side says next."""
+        self.draw = draw
+        self.open = True
+        return self._go(party, other, tx)
 
     def _told_back(self, response: Party) -> None:
         """Where nothing is ever answered, the other side tells something as well."""
@@ -277,14 +296,14 @@ class Conversation(Exchanges):
             data, value = self._drawn(party, other, specimen, parameters)
             used = not left or (bool(data) and self._leads(aim, party, other, tx, message, value))
             ledger.settle(used)
-            if used:
-                break
+            if used or not data:
+                break  # where none is made by now, none will be
         self._liked = wished
         return data, value
 
     def _asked(self, wished: tuple[Hints, Hints], aim: Aim, party: Party, other: Party, tx: dict[str, Any]) -> tuple[Hints, Hints]:
         """Values worth trying, and among them those that the wanted transition compares with what was said before."""
-        number = aim.routes[party.number].get(party.state)
+        number = aim.routes.wanted(party.number, party.state, party.state in party.left)
         tried = () if number is None else self.subject.protocol.sides[party.number].states[party.state].next[: number + 1]
         scope = self._scope(party, other, tx)
         found: tuple[Hints, Hints] = ({}, {})
@@ -306,6 +325,7 @@ class Conversation(Exchanges):
         ahead.fields = {name: known for name, known in party.fields.items() if name not in gone}
         ahead.fields.update(value)
         ahead.this = value
+        ahead.left = set(party.left)
         session, self.session = self.session, dict(self.session)
         tx = dict(tx)
         try:
@@ -314,11 +334,12 @@ class Conversation(Exchanges):
                 self._assign(state.assigns, ahead, other, tx)
                 scope = self._scope(ahead, other, tx)
                 at = next((at for at, each in enumerate(state.next) if each.when is None or self.subject.evaluate(each.when, scope) is True), -1)
-                if at != aim.routes[party.number].get(ahead.state, at):
+                if aim.routes.wanted(party.number, ahead.state, ahead.state in ahead.left) not in (at, None):
                     return False
                 if at < 0:
                     break
                 self._assign(state.next[at].assigns, ahead, other, tx)
+                ahead.left.add(ahead.state)
                 ahead.state = state.next[at].target
                 if ahead.state < 0 or state.next[at].hold or protocol.sides[party.number].states[ahead.state].parse:
                     break
@@ -391,7 +412,7 @@ class Conversation(Exchanges):
 
     def _worth(self, extent: int, party: Party, state: door.State) -> bool:
         """Whether so many octets are sent: the dialogue seeks a way on from here that not every number of them leads to."""
-        number = self._course[0].routes[party.number].get(party.state) if self._course else None
+        number = self._course[0].routes.wanted(party.number, party.state, party.state in party.left) if self._course else None
         sent = sum(len(message.data) for turn in self.turns for message in turn.messages)
         return number is not None and state.next[number].when is not None and sent + extent <= MOST
 
@@ -410,13 +431,11 @@ class Conversation(Exchanges):
     def _extent(self, extent: door.Extent, party: Party) -> bytes:
         """Octets that end as the extent says; `_kept` is what a field keeps of them."""
         if extent.kind == "rest":
-            if self.transport == "tcp":
-                self.open = self._whole
-                self._endless = True
+            self._lasts()
             self._kept = self.draw.bytes(0, RAW)
             return self._kept
         if extent.kind == "dotted":
-            end = b"\n" if party.last.endswith(b"\n") and not party.last.endswith(b"\r\n") else b"\r\n"
+            end = self._line_end(party)
             out = bytearray()
             self._kept = b""
             while self.draw.more(3):
@@ -438,6 +457,15 @@ class Conversation(Exchanges):
                 data = data[:-1] if known not in data else data.replace(known, b"")
         self._kept = data + delimiter
         return self._kept
+
+    def _lasts(self) -> None:
+        """What is said lasts to the end of a stream."""
+        if self.transport == "tcp":
+            self.open = self._whole
+            self._endless = True
+
+    def _line_end(self, party: Party) -> bytes:
+        return b"\n" if party.last.endswith(b"\n") and not party.last.endswith(b"\r\n") else b"\r\n"
 
     def _line(self) -> bytes:
         return self.draw.bytes(0, 12).translate(_PRINTABLE)
@@ -468,6 +496,7 @@ class Conversation(Exchanges):
         transition = state.next[at]
         self.subject.moves.hit(self.subject.routes[party.number, party.state, at])
         self._assign(transition.assigns, party, other, tx)
+        party.left.add(party.state)
         released = transition.release and other.held
         if released:
             other.held = False

@@ -14,8 +14,9 @@ from wiregram_harness.subject import Subject
 
 
 class Party:
-    """One side in one exchange. `begun`: it has said something; `alone`: that answers nothing and is not answered; `aside`: that is no exchange.
-    `home`: the other side and the variables that it then has, where those of the exchange beside it are not its own."""
+    """One side in one exchange. `begun`: it has said something; `left`: the states that it has gone on from; `alone`: that answers nothing and is not
+    answered; `aside`: that is no exchange. `home`: the other side and the variables that it then has, where those of the exchange beside it are not
+    its own."""
 
     def __init__(self, number: int, state: int) -> None:
         self.number = number
@@ -23,6 +24,7 @@ class Party:
         self.fields: dict[str, Any] = {}
         self.this: dict[str, Any] | None = None
         self.last = b""
+        self.left: set[int] = set()
         self.done = False
         self.held = False
         self.waiting = door.COMPLETE

@@ -156,6 +156,7 @@ def compared(found: tuple[Hints, Hints], side: int, code: Code, values: list[Any
         return
     for part in walk(code):
         if part[:2] == ("call", "find") and part[2][0] in ("own", *SIDES):
+            _note(found, side, (part[2][0], "name"), _constants(part[3]))
             _note(found, side, (part[2][0], "value"), [value if isinstance(value, bytes) else b"%d" % value for value in values if value is not None])
             return
     for argument in code[2:]:

@@ -12,6 +12,7 @@ from wiregram import testing as door
 from wiregram_harness.chunks import cuts
 from wiregram_harness.dialogue import Conversation
 from wiregram_harness.draw import Draw
+from wiregram_harness.feeding import Feeding
 from wiregram_harness.plan import (
     DATAGRAMS,
     ENDINGS,
@@ -58,9 +59,10 @@ def talk(draw: Draw, subject: Subject, tiers: tuple[str, ...]) -> Plan:
     """Dialogues of a drawn tier, not cut and sent plainly."""
     ranks = [tier for tier, weight in ((VALID, 6), (NEAR, 3), (GARBAGE, 1)) if tier in tiers for _ in range(weight)]
     tier = draw.choice(ranks)
-    plan = Plan(subject.name, [_flow(draw, subject, tier)])
+    host = draw.choice(subject.hosts) if subject.hosts else subject
+    plan = Plan(host.name, [_flow(draw, host, tier, subject)])
     if draw.chance(1, 8):
-        plan.flows.append(draw.part(partial(_flow, subject=subject, tier=tier)))
+        plan.flows.append(draw.part(partial(_flow, subject=host, tier=tier, sought=subject)))
         plan.interleaved = draw.chance(3, 4)
         first, second = plan.flows
         second.again = not plan.interleaved and first.transport == second.transport == "tcp" and first.ending == FIN and second.opened
@@ -108,12 +110,12 @@ def _sent(draw: Draw, flow: Flow) -> Flow:
     return sent
 
 
-def _flow(draw: Draw, subject: Subject, tier: str) -> Flow:
-    """One flow of a drawn transport."""
+def _flow(draw: Draw, subject: Subject, tier: str, sought: Subject) -> Flow:
+    """One flow of a drawn transport. `sought`: the protocol itself, or the layer that it feeds."""
     known = subject.protocol.ports
     transport = draw.choice([transport for transport in ("tcp", "udp") if transport in known] or ["tcp"])
     listed = known.get(transport)
-    conversation = Conversation(subject, draw, transport)
+    conversation = Conversation(subject, draw, transport) if sought is subject else Feeding(subject, draw, transport, sought)
     turns = conversation.run()
     promises: list[Promise] | None = None
     if tier == VALID:

@@ -206,7 +206,7 @@ class Search:
             plan = forget(broken.plan)
             name = broken.finding.property
             if self._small and not PROPERTIES[name].follows:
-                finding = check(self._subject, plan, [PROPERTIES[name]])
+                finding = check(self._subject.of(plan.protocol), plan, [PROPERTIES[name]])
                 if finding is not None and finding.property == name:
                     return BrokenError(finding, plan, origin=origin)
             return BrokenError(broken.finding, broken.plan, origin=origin)
@@ -229,7 +229,7 @@ class Search:
             taken = number - start - 1
             captured = taken < len(self._corpus)
             plan = self._corpus[taken] if captured else talk(draw, self._subject, self._tiers)
-            dialogue = Dialogue(self._subject, plan)
+            dialogue = Dialogue(self._subject.of(plan.protocol), plan)
             kept = len(draw.choices)
             for at in range(_sendings(plan, 0 if sought else kept, examples)):
                 if at and examples and self._count - first >= examples:
@@ -264,12 +264,12 @@ class Search:
 
         def fails(plan: Plan) -> bool:
             origin.tries += 1
-            finding = check(self._subject, plan, entries)
+            finding = check(self._subject.of(plan.protocol), plan, entries)
             return finding is not None and finding.property == name
 
         def same(plan: Plan) -> bool:
             origin.tries += 1
-            finding = check(self._subject, plan, entries)
+            finding = check(self._subject.of(plan.protocol), plan, entries)
             return finding is not None and finding.detail == broken.finding.detail
 
         self._doing = "making the find smaller"
@@ -285,7 +285,7 @@ class Search:
         else:  # what the generator knows of the dialogue matters, so it has to make the smaller one
             plan = self._draw(Replay(shrink_choices(choices, lambda fewer: fails(self._draw(Replay(fewer))))))
             plan = plan if fails(plan) else broken.plan
-        return BrokenError(check(self._subject, plan, entries) or broken.finding, plan, origin=origin)
+        return BrokenError(check(self._subject.of(plan.protocol), plan, entries) or broken.finding, plan, origin=origin)
 
     def _draw(self, draw: Draw) -> Plan:
         return scenario(draw, self._subject, self._tiers)
@@ -300,17 +300,18 @@ class Search:
         if self._beat is not None:
             self._beat("making the find smaller" if found else self._doing, self._count)
         due = self._properties
+        subject = self._subject.of(plan.protocol)
         if self._sampled and not found:
             due = self._always + [entry for entry, place in self._sometimes if self._due(entry, place, number, new, "open" in plan.limits)]
             whole = number % WHOLE == WHOLE - 1 or any(flow.again for flow in plan.flows)
-            trial = Scenario(self._subject, plan, whole, number % WATCHED == 0 or "open" in plan.limits, dialogue)
+            trial = Scenario(subject, plan, whole, number % WATCHED == 0 or "open" in plan.limits, dialogue)
         else:
-            trial = Scenario(self._subject, plan)
+            trial = Scenario(subject, plan)
         for entry in due:
             self._asked[entry.name] += 1
         finding = ask(trial, due)
         if finding is not None and len(due) < len(self._properties):
-            finding = check(self._subject, plan, self._properties) or finding  # the nearest cause comes first in the list
+            finding = check(self._subject.of(plan.protocol), plan, self._properties) or finding  # the nearest cause comes first in the list
         if finding is not None:
             broken = BrokenError(finding, plan)
             self.first = self.first or self._count
@@ -319,10 +320,11 @@ class Search:
 
     def _weigh(self, plan: Plan) -> None:
         """Note which of a plan's messages the grammar takes."""
+        subject = self._subject.of(plan.protocol)
         for flow in plan.flows:
             for turn in flow.turns:
                 for message in turn.messages:
-                    specimen = self._subject.by_name.get(message.name)
+                    specimen = subject.by_name.get(message.name)
                     if specimen is not None and message.data and message.tier in TIERS:
                         count = self.accepted.setdefault(message.tier, [0, 0])
                         count[0] += specimen.taken(message.data)

@@ -221,6 +221,8 @@ class Subject:
         self._picked: dict[int, list[Aim]] = {}
         self._likings: dict[int, tuple[dict[str, list[Any]], dict[str, list[Any]]]] = {}
         self._aims = Aims(self.protocol)
+        self._hosts: list[Subject] | None = None
+        self._feeding: dict[str, list[Aim]] = {}
         self._sought: tuple[int, list[int]] = (-1, [])
         self._vain = 0
 
@@ -235,6 +237,35 @@ class Subject:
             return self._picked[which], {}
         message = self._message(which)
         return self._picked[which], {message: self.specimens[message].steering()[kind]}
+
+    @property
+    def hosts(self) -> list[Subject]:
+        """Of a layer: the protocols that feed it, for it is met in none but their dialogues."""
+        if self._hosts is None:
+            known = self.library.protocols
+            names = [name for name, each in known.items() if not each.layer and self._feeds(each, self.name)] if self.protocol.layer else []
+            self._hosts = [Subject(self.library, name, self._directories) for name in names]
+        return self._hosts
+
+    def of(self, protocol: str) -> Subject:
+        """Whose dialogues these are: its own, or those of who feeds it."""
+        return next((host for host in self.hosts if host.name == protocol), self)
+
+    def feeding(self, layer: str) -> list[Aim]:
+        """Aims at the states that feed a layer."""
+        if layer not in self._feeding:
+            self._feeding[layer] = self._aims.at_states(self._feeds(self.protocol, layer))
+        return self._feeding[layer]
+
+    @staticmethod
+    def _feeds(protocol: door.Protocol, layer: str) -> list[tuple[int, int]]:
+        """(side, state) for each state that feeds a layer."""
+        return [
+            (number, at)
+            for number, side in enumerate(protocol.sides)
+            for at, state in enumerate(side.states)
+            if state.feed is not None and state.feed.layer == layer
+        ]
 
     def _message(self, pick: int) -> int:
         side, at, choice = self.picks[pick]

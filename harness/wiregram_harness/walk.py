@@ -345,6 +345,19 @@ class Walk:
                 return True
         return False
 
+    def spread(self, expression: Any, target: Any, context: Any) -> bool:
+        """Rewrite all fields of an expression, each with what those before it leave, so that it has this value."""
+        slots = self.readable(expression, context)[::-1]
+        before = [slot.homes[0][0][slot.homes[0][1]] for _, slot in slots]
+        if len(slots) > 1 and all(type(value) is int and self.patch(slot, 0) for value, (_, slot) in zip(before, slots, strict=True)):
+            for path, slot in slots:
+                value = invert(expression, target, path, partial(self.evaluate, context=context))
+                if value is not None and self.patch(slot, value) and self.evaluate(expression, context) == target:
+                    return True
+        for (_, slot), value in zip(slots, before, strict=True):
+            self.patch(slot, value)
+        return False
+
     # Places and regions.
 
     def joined(self) -> bytes:
@@ -464,6 +477,10 @@ class Walk:
     def asked(self, kind: type | UnionType) -> list[Any]:
         """What the declaration compares the field at hand with, or chooses by it."""
         return self.hinted(kind) + self.facts.worth(self._names(), kind)
+
+    def chosen(self) -> list[int]:
+        """The numbers by which the field at hand chooses a branch."""
+        return self.facts.chosen(self._names())
 
     def wished(self, kind: type) -> Any:
         wish, self.wish = self.wish, None

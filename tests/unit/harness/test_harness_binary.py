@@ -178,6 +178,16 @@ def test_a_branch_is_led_to_by_values_that_take_it() -> None:
     assert found((this.n == 4) & (this.k > 7), True) == {4, 8}
 
 
+def test_a_key_that_is_computed_of_two_fields_is_met() -> None:
+    forms = {0x0102: c.Int8ub, 0x0207: c.Int16ub, 0x1001: c.Pass}
+    declaration = c.Struct("group" / c.Int8ub, "kind" / c.Int8ub, "form" / c.Computed(this.group << 8 | this.kind), "v" / c.Switch(this.form, forms))
+    ledger = Ledger()
+    generator = BinaryGenerator("m", declaration, ledger)
+    made = [declaration.parse(generator.make(Explorer(seed))).form for seed in range(60)]
+    assert sum(form in forms for form in made) > 30
+    assert ledger.missing() == []
+
+
 def test_a_wish_for_a_name_goes_to_the_number_behind_it() -> None:
     number = c.FocusedSeq("n", c.Const(b"\x0a"), "size" / c.Int8ub, c.Check(this.size > 0), c.Check(this.size <= 8), "n" / c.BytesInteger(this.size))
     code = c.Enum(c.FocusedSeq("n", "first" / number, "n" / c.Computed(this.first)), fine=0, broken=77, odd=78)
