@@ -366,6 +366,7 @@ def rewritten(place: str, *changes: tuple[str, str]) -> Iterator[Strikes]:
     strikes = Strikes()
     words = {"STRIKE": strikes.strike, "CHANGED": strikes.changed, "SHARED": strikes.shared}
     made: dict[str, Any] = {}
+    around = {word: vars(module)[word] for word in words if word in vars(module)}  # of another fault in the same module
     vars(module).update(words)
     exec(compile(source, f"<fault in {place}>", "exec", flags=__future__.annotations.compiler_flag, dont_inherit=True), vars(module), made)
     setattr(owner, name, made[name])
@@ -377,3 +378,4 @@ def rewritten(place: str, *changes: tuple[str, str]) -> Iterator[Strikes]:
         _faults += 1
         for word in words:
             del vars(module)[word]
+        vars(module).update(around)

@@ -245,6 +245,18 @@ def test_only_whole_requests_are_trusted_in_a_midstream_flow(made: Any) -> None:
     assert (detection.verdict, detection.parsing) == ("p", True)
 
 
+@pytest.mark.parametrize("cut", [6, 3, 5])
+def test_a_guard_sees_as_much_of_a_recognised_side_however_it_is_cut(made: Any, cut: int) -> None:
+    whole = ("call", "starts", ("other",), ("const", b"ask me"))
+    detector = made.detector(made.protocol("p", [made.pattern(b"ask", TO_SERVER), made.pattern(b"OK", when=whole)]))
+    detection = detector.open(TCP, 1, 2)
+    for size in (cut, 6):
+        if detection.wants(TO_SERVER):
+            detection.feed(TO_SERVER, b"ask me"[:size])
+    detection.feed(TO_CLIENT, b"OK")
+    assert (detection.verdict, detection.sides) == ("p", ["p", "p"])
+
+
 # ---- giving up
 
 

@@ -9,6 +9,7 @@ import pytest
 
 import wiregram
 import wiregram.parse.text
+import wiregram.transaction.items
 from wiregram_harness.plan import NEAR, VALID, Flow, Message, Plan, Turn
 from wiregram_harness.planted import BETWEEN, PLANTED
 from wiregram_harness.properties import PROPERTIES
@@ -95,6 +96,20 @@ def test_a_fault_is_gone_after_its_context(echo: Subject) -> None:
         except RuntimeError:
             continue
     assert Search(echo, chosen()).explore(20).broken is None
+
+
+@plain_only
+def test_two_faults_in_one_module_strike_apart_and_leave_nothing_behind(echo: Subject) -> None:
+    sound = dict(vars(wiregram.transaction.items))
+    first, second = PLANTED["silent_error"], PLANTED["uncounted"]
+    plan = Plan("echo", [Flow("tcp", 3030, [Turn(0, [Message(b">one\r\n", "request"), Message(b"what\r\n", "request", NEAR)])])])
+    with first.plant() as one:
+        with second.plant() as two:
+            pass
+        check(echo, plan, chosen())
+    assert one.count > 0
+    assert two.count == 0
+    assert vars(wiregram.transaction.items) == sound
 
 
 @pytest.mark.parametrize("name", PROPERTIES)
