@@ -254,10 +254,14 @@ class Engines:
     def _derived(self, protocol: str, limits: dict[str, int], settings: dict[str, int]) -> Engine:
         """The first engine with these bounds: what they do not touch is that of the engine without."""
         library = self._limited(protocol, limits, settings)
+        first = self.engine()
+        engine = Engine(library, first)
+        engine._machines = {name: machine for name, machine in first._machines.items() if protocol not in machine.family}
+        machine = first.machine(protocol).bounded(library.protocols[protocol]) if protocol else None
+        if machine is not None:
+            engine._machines[protocol] = machine
         if _DETECTED.intersection((*limits, *settings)):
-            return Engine(library, decode_as=self._decode_as)
-        engine = Engine(library, self.engine())
-        engine._machines = {name: machine for name, machine in engine._machines.items() if protocol not in machine.family}
+            engine.detector = first.detector.bounded(library)
         return engine
 
     def _limited(self, protocol: str, limits: dict[str, int], settings: dict[str, int]) -> Library:

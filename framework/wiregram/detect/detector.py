@@ -41,6 +41,17 @@ class Detector:
         }
         self._scope = Scope()
 
+    def bounded(self, library: Library) -> Detector:
+        """The same patterns for the same protocols with other bounds, made quickly."""
+        twin = Detector.__new__(Detector)
+        for name in Detector.__slots__:
+            setattr(twin, name, getattr(self, name))
+        twin.protocols = library.protocols
+        twin.limit = library.settings.engine.detection_limit
+        twin.bail_out = PRESETS[library.settings.engine.bail_out]
+        twin.probes = {number: Probes(library, number) for number in (TCP, UDP)}
+        return twin
+
     def open(
         self, transport: int, client_port: int, server_port: int, midstream: bool = False, *, upgrade: bool = False, expected: str = "", old: str = ""
     ) -> Detection:

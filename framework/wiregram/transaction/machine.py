@@ -20,7 +20,7 @@ class Machine:
     """One protocol for all flows; immutable. `begin(program, params=None)` makes the parser of a message; `protocols` are those whose layers it
     may feed. `family` are the names of the protocol and of all that it does feed."""
 
-    __slots__ = ("family", "protocol", "tables")
+    __slots__ = ("_nested", "family", "protocol", "tables")
 
     def __init__(self, protocol: Protocol, begin: Begin, protocols: Mapping[str, Protocol] | None = None) -> None:
         known = protocols or {}
@@ -35,7 +35,19 @@ class Machine:
 
         self.protocol = protocol
         self.family = frozenset(each.name for each in family)
+        self._nested = protocol.name in {layer for each in family for layer in _fed(each)}
         self.tables = Tables(protocol, begin, layer, secrets)
+
+    def bounded(self, protocol: Protocol) -> Machine | None:
+        """This machine for the same protocol with other limits, made quickly; None where it is a layer of its own, which would keep its limits."""
+        if self._nested:
+            return None
+        twin = Machine.__new__(Machine)
+        twin.protocol = protocol
+        twin.family = self.family
+        twin.tables = self.tables.bounded(protocol)
+        twin._nested = False
+        return twin
 
     def open(
         self, flow: Flow, adopted: Sequence[Adopted] = (None, None), store: Store | None = None, parent: dict[str, Any] | None = None
@@ -49,8 +61,12 @@ def _family(protocol: Protocol, known: Mapping[str, Protocol]) -> list[Protocol]
     """The protocol, the layers that it feeds, and theirs."""
     found = [protocol]
     for each in found:
-        for side in each.sides:
-            for state in side.states:
-                if state.feed is not None and state.feed.layer in known and known[state.feed.layer] not in found:
-                    found.append(known[state.feed.layer])
+        for name in _fed(each):
+            if name in known and known[name] not in found:
+                found.append(known[name])
     return found
+
+
+def _fed(protocol: Protocol) -> list[str]:
+    """The layers that a protocol's states feed."""
+    return [state.feed.layer for side in protocol.sides for state in side.states if state.feed is not None]

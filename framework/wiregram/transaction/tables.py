@@ -171,7 +171,7 @@ class Tables:
     `plain`: a message never says more about where it belongs than its place."""
 
     __slots__ = (
-        "aside", "at_side", "begin", "ends", "events", "fields", "group", "group_key", "joins", "keys", "late", "layer", "limits",
+        "aside", "at_side", "begin", "ends", "fields", "group", "group_key", "joins", "keys", "late", "layer", "limits",
         "name", "one_way", "oriented", "pairing", "plain", "programs", "protocol", "record", "reentrant", "role", "secrets",
         "severities", "sides", "status", "summary", "tested", "timeout", "uses_flow", "uses_sender", "usual", "waits", "when",
     )  # fmt: skip
@@ -226,6 +226,18 @@ class Tables:
         """A transaction's number is given when it is logged."""
         self.uses_flow = frozenset(name for scope, name in names_of(protocol) if scope == "flow")
         self.uses_sender = "sender" in self.uses_flow
+
+    def bounded(self, protocol: Protocol) -> Tables:
+        """The same tables for the same protocol with other limits; layers keep theirs."""
+        twin = Tables.__new__(Tables)
+        for name in _TABLES:
+            setattr(twin, name, getattr(self, name))
+        twin.protocol = protocol
+        twin.limits = protocol.limits
+        return twin
+
+
+_TABLES: tuple[str, ...] = Tables.__slots__
 
 
 def _maybe(code: Code | None, secrets: bool) -> Run | None:
