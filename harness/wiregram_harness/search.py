@@ -29,7 +29,7 @@ BATCH = 100
 EACH = 8
 """Sendings of one dialogue, at least; twice as many of one that took much to make, half as many by UDP, which does little to a message."""
 
-EFFORT = 24
+EFFORT = 16
 """Choices that it may take to make a dialogue for each of its sendings."""
 
 DIALOGUES = 4
@@ -302,9 +302,10 @@ class Search:
         due = self._properties
         subject = self._subject.of(plan.protocol)
         if self._sampled and not found:
-            due = self._always + [entry for entry, place in self._sometimes if self._due(entry, place, number, new, "open" in plan.limits)]
-            whole = number % WHOLE == WHOLE - 1 or any(flow.again for flow in plan.flows)
-            trial = Scenario(subject, plan, whole, number % WATCHED == 0 or "open" in plan.limits, dialogue)
+            watched = number % WATCHED == 0 or "open" in plan.limits
+            due = self._always + [entry for entry, place in self._sometimes if self._due(entry, place, number, new, watched)]
+            whole = number % WHOLE == WHOLE - 1 or plan.flows[-1].again
+            trial = Scenario(subject, plan, whole, watched, dialogue)
         else:
             trial = Scenario(subject, plan)
         for entry in due:
@@ -330,10 +331,10 @@ class Search:
                         count[0] += specimen.taken(message.data)
                         count[1] += 1
 
-    def _due(self, entry: Property, place: int, number: int, new: bool, limited: bool) -> bool:
+    def _due(self, entry: Property, place: int, number: int, new: bool, watched: bool) -> bool:
         if entry.of != SENDINGS:
             return new and (self._dialogues + place) % entry.every == 0
-        return number % entry.every == 0 or limited if entry.watches else (number + place) % entry.every == 0
+        return number % entry.every == 0 or watched if entry.watches else (number + place) % entry.every == 0
 
 
 def _sendings(plan: Plan, choices: int, examples: int) -> int:
