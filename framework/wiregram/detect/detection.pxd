@@ -40,3 +40,17 @@ cdef class Detection:
 
     @cython.locals(trial=Trial)
     cdef _probe(self, Side side, data, long long size, bint end)
+
+    @cython.locals(other=Side, scan=Scan)
+    cdef _turn(self, int direction, Side side, data)
+
+    @cython.locals(side=Side)
+    cdef _decide(self, str name)
+
+    @cython.locals(scan=Scan)
+    cdef _second(self, int direction, Side side, data, bint end)
+
+    cdef tuple _bounds(self, int direction)
+
+    @cython.locals(client=Side, server=Side)
+    cdef _bail_out(self)

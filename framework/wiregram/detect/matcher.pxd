@@ -12,6 +12,7 @@ cdef class Entry:
     @cython.locals(size="long long", last="long long")
     cpdef bint possible(self, data, long long since) except -1
 
+    @cython.locals(octet=int)
     cdef bint _agrees(self, data, long long start, long long since, long long size) except -1
 
 

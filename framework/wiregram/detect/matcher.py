@@ -61,6 +61,11 @@ class Entry:
 
     def _agrees(self, data: bytes | bytearray, start: int, since: int, size: int) -> bool:
         """Whether data[since:size] is what a match that begins at `start` has there."""
+        octet = data[since]
+        if self.nocase and 65 <= octet <= 90:
+            octet += 32
+        if octet != self.content[since - start]:
+            return False  # which rules out most of them
         piece = data[since:size]
         return (piece.lower() if self.nocase else piece) == self.content[since - start : size - start]
 

@@ -21,6 +21,9 @@ cdef class Scan:
 
     cdef _decide(self, Entry entry, bint holds, long long seen)
 
+    @cython.locals(entry=Entry)
+    cpdef bint speaks(self, str protocol) except -1
+
     @cython.locals(entry=Entry, best=Entry)
     cpdef bint leads(self) except -1
 

@@ -62,7 +62,13 @@ class Scan:
 
     def speaks(self, protocol: str) -> bool:
         """Whether a pattern of the protocol has matched."""
-        return any(entry.protocol == protocol for entry in self.holding) or any(entry.protocol == protocol for entry in self.derived)
+        for entry in self.holding:
+            if entry.protocol == protocol:
+                return True
+        for entry in self.derived:  # noqa: SIM110 (a hot room has no generator)
+            if entry.protocol == protocol:
+                return True
+        return False
 
     def leads(self) -> bool:
         """Whether `best` wins if no more bytes come: nothing better waits for the other side."""
