@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 from wiregram_harness.draw import Draw
 
@@ -61,13 +62,19 @@ def _stretch(draw: Draw, size: int) -> tuple[int, int]:
 
 def _near(draw: Draw, data: bytes, marks: Sequence[int]) -> list[int]:
     """At delimiters and at the ends of messages, up to two octets off."""
-    places = [at + 1 for at, octet in enumerate(data[:4096]) if octet in _DELIMITERS] + [mark for mark in marks if mark < len(data)]
+    places = _places(data, tuple(marks))
     if not places:
         return _few(draw, data, marks)
     found = {draw.choice(places) + draw.choice((0, -1, 1, -2, 2))}
     while len(found) < MOST and draw.more(3):
         found.add(draw.choice(places) + draw.choice((0, -1, 1, -2, 2)))
     return sorted(cut for cut in found if 0 < cut < len(data))
+
+
+@lru_cache(maxsize=256)
+def _places(data: bytes, marks: tuple[int, ...]) -> list[int]:
+    """Behind delimiters, and where messages end; asked for each time that a turn is sent."""
+    return [at + 1 for at, octet in enumerate(data[:4096]) if octet in _DELIMITERS] + [mark for mark in marks if mark < len(data)]
 
 
 _CHUNKERS = (_whole, _few, _near, _few, _near, _whole, _few, _near)

@@ -168,6 +168,9 @@ def _operation(draw: Draw, kinds: list[str], flow: Flow) -> Operation:
 
 
 def _ends(turn: Turn) -> list[int]:
+    """Where the messages of a turn end; of one alone it is the turn's own end."""
+    if len(turn.messages) == 1:
+        return []
     ends: list[int] = []
     at = 0
     for message in turn.messages:

@@ -40,7 +40,7 @@ _REPEATED = re.compile(r"@reproduce_failure\(.*\)")
 WEIGHED = 8
 """The messages of one dialogue in so many are counted as taken by the grammar or not."""
 
-WHOLE = 8
+WHOLE = 12
 """One scenario of so many is run by packets, through every room; the others by lanes, from reassembly on."""
 
 
