@@ -64,6 +64,8 @@ def _unsteady(told: Told) -> tuple[str, str, str] | None:
     """A record that says of a side what the flow's end does not say. Detection has a packet's octets before they are parsed, so a record may know a
     side by octets behind its own: when a side is recognised depends on cuts, but not as what."""
     for record in () if told.old else told.records:
+        if record.protocol_sides == told.sides:
+            continue
         for side, name in zip(record.protocol_sides, told.sides, strict=True):
             if side not in ("", name):
                 return f"{record.family} record: the protocol of a side is another at the flow's end", side, name
@@ -305,6 +307,8 @@ def recovery(scenario: Scenario) -> Finding | None:
     if scenario.plan.hostile or scenario.plan.limits or scenario.plan.settings:
         return None
     for told, flow in zip(scenario.told(), scenario.plan.flows, strict=True):
+        if not any(message.tier == JUNK for turn in flow.turns for message in turn.messages):
+            continue
         if scenario.subject.protocol.mode.get(flow.transport, "on") != "on" or told.old or told.protocol != scenario.subject.name:
             continue
         for direction, name in enumerate(door.DIRECTIONS):

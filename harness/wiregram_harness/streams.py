@@ -88,16 +88,28 @@ def contradiction(flow: Flow, sent: Sequence[tuple[int, Sent]] | None, deliverie
 
 def _plainly(flow: Flow, deliveries: Sequence[Delivered]) -> tuple[str, str, str] | None:
     """Each side's octets once, in order, without a hole, and one end behind them."""
+    octets: tuple[list[bytes], list[bytes]] = ([], [])
+    lengths = [0, 0]
+    ended = [False, False]
+    odd = [False, False]  # a gap, or something behind the end
+    for _, sender, kind, data, length in deliveries:
+        if kind == door.DATA and not ended[sender]:
+            octets[sender].append(data)
+            lengths[sender] += length
+        elif kind == door.END and not ended[sender]:
+            ended[sender] = True
+        else:
+            odd[sender] = True
     for side, who in DIRECTIONS.items():
         expected = b"".join([turn.data for turn in flow.turns if turn.direction == side])
-        mine = [delivered for delivered in deliveries if delivered[1] == side]
-        if not mine or mine[-1][2] != door.END:
+        if not ended[side]:
             return "the flow is over, but a direction has no end", f"{who}: open", "an end"
-        found = b"".join([delivered[3] for delivered in mine])
+        found = b"".join(octets[side])
         if found != expected:
             return f"the {who}'s stream is not what was sent", repr(found), repr(expected)
-        if sum([delivered[4] for delivered in mine]) != len(expected) or any(delivered[2] != door.DATA for delivered in mine[:-1]):
-            return f"the {who}'s stream has a gap or a second end", str([delivered[2:] for delivered in mine]), "octets and one end"
+        if odd[side] or lengths[side] != len(expected):
+            mine = [delivered[2:] for delivered in deliveries if delivered[1] == side]
+            return f"the {who}'s stream has a gap or a second end", str(mine), "octets and one end"
     return None
 
 

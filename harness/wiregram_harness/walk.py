@@ -445,7 +445,7 @@ class Walk:
         if values and (way < 15 if keys else way >= 13 if size else way >= 8):
             return int(draw.choice(values))
         if size:
-            return draw.integer(max(low, 0), min(high, 40 if way == 12 else 3))
+            return draw.integer(max(low, 0), min(high, max(3, self.fuel) if way == 12 else 3))
         if way < 4:
             return draw.integer(max(low, 0), min(high, 8))
         if way < 8:
