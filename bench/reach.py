@@ -53,9 +53,7 @@ def main() -> None:
     for name in options.protocols or library.protocols:
         subject = Subject(library, name)
         spent, scenarios, broken = search(subject, options.time)
-        shares = [
-            f"{ledger.reached()}/{len(ledger)} {100 * ledger.reached() / max(1, len(ledger)):3.0f} %" for ledger in (subject.ledger, subject.moves)
-        ]
+        shares = [share(ledger) for ledger in (subject.ledger, subject.moves)]
         print(f"{name:16}{shares[0]:>16}{shares[1]:>16}{spent:>8.1f}{scenarios:>11}", flush=True)
         for label in (*subject.ledger.missing(), *subject.moves.missing()):
             print(f"    missing: {label}")

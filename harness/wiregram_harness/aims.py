@@ -277,7 +277,21 @@ class Aims:
             codes = [assign.value for assign in (*each.assigns, *each.next[number].assigns)]
             for code in [*codes, *(transition.when for transition in each.next[number : number + 1] if transition.when is not None)]:
                 shapes(found, side, code)
+        for side in (0, 1):
+            if not routes[side]:
+                self._rooms(found, side)
         return found
+
+    def _rooms(self, found: tuple[Hints, Hints], side: int) -> None:
+        """Sizes worth trying where a side's first message says how many octets follow, by way of a variable."""
+        machine = self._protocol.sides[side]
+        sizes = [code for state in machine.states for code in (state.extent, *(code for _, code in state.params)) if code is not None]
+        asked = {part[1] for code in sizes for part in walk(code) if part[0] == "own"}
+        for assign in machine.states[machine.start].assigns if machine.states else ():
+            if assign.name in asked:
+                for part in walk(assign.value):
+                    if part[0] == "own":
+                        compared(found, side, part, ROOMS)
 
 
 def names(about: door.Code) -> list[tuple[str, str]]:

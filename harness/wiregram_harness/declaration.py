@@ -288,6 +288,7 @@ class Facts:
         self._seen: dict[int, Any] = {}
         self._numbers: dict[tuple[tuple[str, ...], int, int], tuple[bool, list[int]]] = {}
         self._worth: dict[tuple[tuple[str, ...], type | UnionType], list[Any]] = {}
+        self._chosen: dict[tuple[str, ...], list[int]] = {}
         self._read(root, "", {})
 
     def numbers(self, names: tuple[str, ...], low: int, high: int) -> tuple[bool, list[int]]:
@@ -310,7 +311,10 @@ class Facts:
 
     def chosen(self, names: tuple[str, ...]) -> list[int]:
         """The numbers by which a field of these names chooses."""
-        return [key for key in _of(self.keys, names) if type(key) is int] if self.keys else []
+        found = self._chosen.get(names)
+        if found is None:
+            found = self._chosen[names] = [key for key in _of(self.keys, names) if type(key) is int]
+        return found
 
     def _read(self, con: Any, place: str, under: dict[str, list[Any]], counted: bool = True) -> None:
         """`under`: what leads to the branch that this is in."""

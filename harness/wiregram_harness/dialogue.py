@@ -326,6 +326,8 @@ class Conversation(Exchanges):
         ahead.fields.update(value)
         ahead.this = value
         ahead.left = set(party.left)
+        if not self._belongs(aim, ahead, other, tx):
+            return False
         session, self.session = self.session, dict(self.session)
         tx = dict(tx)
         try:
@@ -343,6 +345,14 @@ class Conversation(Exchanges):
                 ahead.state = state.next[at].target
                 if ahead.state < 0 or state.next[at].hold or protocol.sides[party.number].states[ahead.state].parse:
                     break
+                following = protocol.sides[party.number].states[ahead.state].extent
+                extent = 0 if following is None else self.subject.evaluate(following, self._scope(ahead, other, tx))
+                if (
+                    isinstance(extent, int)
+                    and not 0 <= extent <= MUCH
+                    and aim.routes.wanted(party.number, ahead.state, ahead.state in ahead.left) is None
+                ):
+                    return False  # it announces what will not be sent
             scope = self._scope(ahead, other, tx)
             side = door.SIDES[party.number]
             for about, values in aim.facts.items():
@@ -352,6 +362,16 @@ class Conversation(Exchanges):
             return True
         finally:
             self.session = session
+
+    def _belongs(self, aim: Aim, party: Party, other: Party, tx: dict[str, Any]) -> bool:
+        """Whether the other side, where its way is wanted too, answers this message, or has asked for it."""
+        pair = self.subject.protocol.pair
+        if party.state != self.subject.protocol.sides[party.number].start:
+            return True
+        if pair.one_way is not None and self.subject.evaluate(pair.one_way, self._scope(party, other, tx)) is True:
+            return party.number == door.RESPONSE or not aim.routes[door.RESPONSE]
+        key = self._key(party) if pair.by == "key" and party.number == door.RESPONSE and other.fields else None
+        return key is None or key == self._key(other)
 
     def _fits(self, about: door.Code, values: door.Values, scope: door.Scope) -> bool:
         value = self.subject.evaluate(about[1], scope) is True or None if about[0] == "truth" else self.subject.evaluate(about, scope)

@@ -266,5 +266,6 @@ def key_wish(code: Code, key: Any, pick: Callable[[list[Any]], Any]) -> dict[str
             return found
         if code[2][0] == "index":
             return key_wish(code[3], key, pick)
+        return {name: key for name in map(_leaf, code[2:]) if name}  # whichever of them the message has
     name = _leaf(code)
     return {name: key} if name else {}

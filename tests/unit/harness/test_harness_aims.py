@@ -7,6 +7,7 @@ import pytest
 import wiregram
 from wiregram_harness.dialogue import Conversation
 from wiregram_harness.draw import Explorer, Replay, towards
+from wiregram_harness.guards import key_wish
 from wiregram_harness.plan import Plan
 from wiregram_harness.properties import PROPERTIES
 from wiregram_harness.scenarios import sending, talk
@@ -43,8 +44,23 @@ def test_octets_without_end_are_sent_where_only_so_many_lead_on() -> None:
     assert all(sent(talk(Explorer(seed), subject, ("valid",))) < 1 << 18 for seed in range(100))
     made = [talk(Explorer(towards(seed, goal)), subject, ("valid",)) for seed in range(20)]
     plan = sending(Explorer(0), subject, next(plan for plan in made if sent(plan) >= 0xFFFFFE), True)
-    assert len(line(plan)) < 2 * sent(plan) // JUMBO  # in large packets
+    octets = sum(len(turn.data) for flow in plan.flows for turn in flow.turns)
+    assert len(line(plan)) < 300 + 2 * octets // JUMBO  # in large packets
     assert check(subject, plan, [PROPERTIES[name] for name in ("never_raises", "byte_accounting", "dialogue_truth")]) is None
+
+
+def test_what_is_sought_of_an_answer_is_asked_by_a_request_that_is_answered() -> None:
+    subject = Subject(wiregram.load(), "smb")
+    what = "response.created1 -> complete"
+    goal = 1 + next(number for number, (kind, which) in enumerate(subject.goals) if not kind and subject.routes[subject.places[which]] == what)
+    for number in range(80):
+        Conversation(subject, Explorer(towards(number, goal)), "tcp").run()
+    assert subject.moves.counts[what] > 0
+
+
+def test_an_answer_has_its_requests_key_whichever_field_it_is_in() -> None:
+    code = ("call", "default", ("attr", ("own", "h"), "message"), ("attr", ("own", "h"), "mid"))
+    assert key_wish(code, 7, lambda values: values[0]) == {"message": 7, "mid": 7}
 
 
 def test_a_way_whose_guards_contradict_each_other_is_not_taken() -> None:
