@@ -10,7 +10,7 @@ import pytest
 import wiregram
 import wiregram.parse.text
 from wiregram.testing import rewritten
-from wiregram_harness.plan import GARBAGE, NEAR, Flow, Message, Operation, Plan, Turn
+from wiregram_harness.plan import GARBAGE, NEAR, Flow, Message, Operation, Plan, Promise, Turn
 from wiregram_harness.search import check, chosen
 from wiregram_harness.subject import Subject
 
@@ -78,6 +78,11 @@ FINDS = {
         ),
         "idempotence",
         (("engine.conversation:Conversation._see_window", "max(windows[direction], size)", "size"),),
+    ),
+    "a datagram without the octets that its message announces is whole with its end": Find(
+        Plan("sip", [Flow("udp", 5060, [Turn(0, [Message(b"ACK a sip/0.0\n\n")])], promises=[Promise(0, {"method": "b'ACK'"})])]),
+        "prompt_completion",
+        (("transaction.items:Items._datagram_over", "self._datagrams and cursor.extent", "False and cursor.extent"),),
     ),
     "both sides of a flow that is only named are looked at, in whatever pieces they come": Find(
         flow("vnc", 5900, Turn(1, [Message(b"RFB 00", "version")]), Turn(0, [Message(b"RFB 00", "version")], [4])),

@@ -17,7 +17,8 @@ from wiregram.cli.main import main
 from wiregram_harness.plan import read_plan
 from wiregram_harness.properties import PROPERTIES
 
-PAGE = (Path(__file__).resolve().parents[3] / "docs" / "fuzzing.md").read_text(encoding="utf-8")
+ROOT = Path(__file__).resolve().parents[3]
+PAGE = (ROOT / "docs" / "fuzzing.md").read_text(encoding="utf-8")
 BLOCK = re.compile(r"^```(\w*)(?: file=(\S+))?(?: exit=(\d))?\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 
 
@@ -61,6 +62,41 @@ def test_the_page_runs_as_it_stands(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     plans = list((tmp_path / "failures").glob("*.json"))
     assert len(plans) == 1
     assert len(read_plan(plans[0].read_bytes()).flows[0].turns[0].messages[-1].data) == 13
+
+
+FOUND = [
+    [cell.strip() for cell in line.split(" | ")]
+    for line in PAGE.partition("## What it has found")[2].splitlines()
+    if re.search(r"\| `[0-9a-f]{7}` ", line)
+]
+"""The rows of what was found: the fault, who found it, the mending commit, the kept example."""
+
+
+def test_each_find_names_a_kept_example_that_is_there() -> None:
+    assert len(FOUND) >= 25
+    for fault, by, _, example in FOUND:
+        place, _, words = example.rstrip(" |").partition(", ")
+        assert {name for name in re.findall(r"`(\w+)`", by) if name != "lost_dot"} <= set(PROPERTIES), fault
+        if place:
+            path = "properties/test_finds.py" if place == "F" else place.strip("`")
+            text = (ROOT / "tests" / path).read_text(encoding="utf-8").replace("_", " ")
+            assert words, fault
+            assert words in text, f"{path} has no {words!r}"
+
+
+def test_each_find_names_a_commit_that_is_there() -> None:
+    def git(*words: str) -> str:
+        try:
+            done = subprocess.run(["git", *words], cwd=ROOT, capture_output=True, text=True, timeout=60)
+        except OSError:
+            pytest.skip("there is no git")
+        return done.stdout.strip() if done.returncode == 0 else ""
+
+    if git("rev-parse", "--is-shallow-repository") != "false" or Path(git("rev-parse", "--show-toplevel")).resolve() != ROOT:
+        pytest.skip("no clone with its history")
+    for fault, _, mended, _ in FOUND:
+        commit, _, subject = mended.partition(" ")
+        assert git("log", "-1", "--format=%s", commit.strip("`")).startswith(subject), fault
 
 
 def test_the_page_names_every_property() -> None:

@@ -13,7 +13,7 @@ import msgspec
 import pytest
 from text_samples import GRAMMARS, Maker, cases, grammar
 
-from wiregram import frontends, parse
+from wiregram import parse
 from wiregram.frontends.text import TextGrammar, load
 from wiregram.model.errors import ERROR, WARNING, GrammarError
 from wiregram.model.parsing import MATCH
@@ -240,8 +240,7 @@ def test_imports_are_relative_to_the_grammar_file(tmp_path: Path) -> None:
     (tmp_path / "shared.lark").write_text('WORD: /[a-z]+/\nCRLF: "\\r\\n"\npair: WORD "=" WORD\n')
     main = tmp_path / "main.lark"
     main.write_text('%import .shared.WORD\n%import .shared.pair\n%import .shared.CRLF -> _EOL\n%import common.INT\nmessage: pair "," WORD INT _EOL\n')
-    loaded = frontends.load(main)
-    assert isinstance(loaded, TextGrammar)
+    loaded = load(main)
     found = value(loaded, "message", b"a=b,c1\r\n")
     assert found == {"kind": b"message", "pair": {"word": [b"a", b"b"]}, "word": b"c", "int": b"1"}
     assert found == loaded.oracle("message")(b"a=b,c1\r\n")

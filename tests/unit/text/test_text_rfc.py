@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from wiregram import frontends, parse
-from wiregram.frontends.text import TextGrammar, load
+from wiregram.frontends.text import load
 from wiregram.frontends.text.source import BUNDLED
 from wiregram.model.errors import GrammarError
 from wiregram.model.parsing import MATCH
@@ -122,8 +122,7 @@ GRAMMAR = '%import {} (TOKEN, QUOTED_STRING, NUMBER)\n%import {}.CRLF -> _EOL\nm
 @pytest.mark.parametrize("path", ["rfc", ".rfc"])
 def test_a_grammar_anywhere_can_import_them(path: str, tmp_path: Path) -> None:
     (tmp_path / "mine.lark").write_text(GRAMMAR.replace("{}", path))
-    loaded = frontends.load(tmp_path / "mine.lark")
-    assert isinstance(loaded, TextGrammar)
+    loaded = load(tmp_path / "mine.lark")
     assert loaded.problems("message") == []
     data = b'a-b="x \\" y";12\r\n'
     parser = parse.begin(loaded.compile("message", {"NUMBER": "int"}, None, Limits()))
@@ -135,8 +134,7 @@ def test_a_grammar_anywhere_can_import_them(path: str, tmp_path: Path) -> None:
 def test_a_file_beside_the_grammar_comes_first(tmp_path: Path) -> None:
     (tmp_path / "rfc.lark").write_text("TOKEN: /[xy]/\n")
     (tmp_path / "mine.lark").write_text('%import .rfc.TOKEN\nmessage: TOKEN "."\n')
-    loaded = frontends.load(tmp_path / "mine.lark")
-    assert isinstance(loaded, TextGrammar)
+    loaded = load(tmp_path / "mine.lark")
     assert loaded.oracle("message")(b"x.") == {"kind": b"message", "token": b"x"}
     assert loaded.oracle("message")(b"a.") is None
 
