@@ -275,8 +275,7 @@ class Aims:
                         if part[0] == "own":
                             compared(found, side, part, ROOMS)
             codes = [assign.value for assign in (*each.assigns, *each.next[number].assigns)]
-            for code in [*codes, *(transition.when for transition in each.next[number : number + 1] if transition.when is not None)]:
-                shapes(found, side, code)
+            shapes(found, side, *codes, *(transition.when for transition in each.next[number : number + 1] if transition.when is not None))
         for side in (0, 1):
             if not routes[side]:
                 self._rooms(found, side)

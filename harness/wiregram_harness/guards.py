@@ -108,23 +108,25 @@ def _ask(found: tuple[Hints, Hints], side: int, code: Code) -> None:
                 _note(found, side, (part[2][0], "name"), [name])
 
 
-def shapes(found: tuple[Hints, Hints], side: int, code: Code) -> None:
+def shapes(found: tuple[Hints, Hints], side: int, *codes: Code) -> None:
     """Note texts of the form that an expression takes apart: those that begin or end as it asks, numbers in a row, what stands between delimiters,
     a parameter."""
-    for part in walk(code):
+    parts = [part for code in codes for part in walk(code)]
+    begun = [text for part in parts if part[:2] == ("call", "starts") for text in _constants(part[3]) if isinstance(text, bytes)]
+    parameters = any(part[:2] == ("call", "param") for part in parts)
+    for part in parts:
         if part[0] == "index" and part[1][:2] in (("call", "numbers"), ("call", "split")) and part[2][0] == "const" and isinstance(part[2][1], int):
             count = part[2][1] + 1 if part[2][1] >= 0 else -part[2][1]
             between = b"," if part[1][1] == "numbers" else (_constants(part[1][3]) or [b" "])[0]
             compared(found, side, part[1][2], [between.join(b"%d" % number for number in range(2, count + 3))])
-        elif part[0] == "call" and part[1] in ("starts", "ends"):
+        elif part[0] == "call" and part[1] in ("starts", "ends") and not (parameters and begun):
             for text in _constants(part[3]):
                 if isinstance(text, bytes):
                     compared(found, side, part[2], [text, text + b"1" if part[1] == "starts" else b"1 " + text])
         elif part[:2] == ("call", "param"):
             for name in _constants(part[3]):
                 if isinstance(name, bytes):
-                    begun = [text for each in walk(code) if each[:2] == ("call", "starts") for text in _constants(each[3]) if isinstance(text, bytes)]
-                    compared(found, side, part[2], [text + b"a; " + name + b"=c" for text in [*begun, b"a/"]])
+                    compared(found, side, part[2], [text + b"a; " + name + b"=c" for text in begun or [b"a/"]])
 
 
 def compared(found: tuple[Hints, Hints], side: int, code: Code, values: list[Any]) -> None:

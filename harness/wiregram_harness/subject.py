@@ -141,12 +141,12 @@ class Specimen:
             return {}
 
     def taken(self, data: bytes, parameters: dict[str, Any] | None = None) -> bool:
-        """Whether all of this is one message to the framework's parser; not where, being under test, it falls over."""
+        """Whether all of this is one message without a flaw to the framework's parser; not where, being under test, it falls over."""
         try:
             read = self.read(data, final=True, bound=bool(parameters), parameters=parameters)
         except Exception:
             return False
-        return read.outcome == door.MATCH and read.used == len(data)
+        return read.outcome == door.MATCH and read.used == len(data) and read.flaw is None
 
     def refused(self, data: bytes) -> int:
         """Where the framework's parser says that this is no message; -1 where it does not, or, being under test, falls over."""

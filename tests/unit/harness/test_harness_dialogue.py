@@ -121,6 +121,16 @@ def test_tiers_say_how_messages_were_made() -> None:
     assert all(one.tier == GARBAGE for seed in range(20) for one in spoil(Explorer(seed), message, GARBAGE))
 
 
+def test_a_message_whose_extent_is_sound_and_its_text_is_not_is_no_sound_message() -> None:
+    specimen = Subject(wiregram.load(), "smb").by_name["tree_connect"]
+
+    def message(name: bytes) -> bytes:
+        return (bytes(4) + b"\x48\0" + len(name).to_bytes(2, "little") + name).ljust(40, b"\0")
+
+    assert specimen.taken(message("share".encode("utf-16-le")), {"size": 40})
+    assert not specimen.taken(message(b"a\0b"), {"size": 40})
+
+
 def test_the_same_seed_makes_the_same_plan(subjects: dict[str, Subject]) -> None:
     for name, subject in subjects.items():
         assert scenario(Explorer(5), subject, TIERS) == scenario(Explorer(5), subject, TIERS), name
