@@ -72,8 +72,9 @@ class Conversation(Exchanges):
             self._course.sort(key=lambda aim: server.first not in aim.routes[door.RESPONSE])
             self._liked = self.subject.liked(self._course[0]) if self._course else self._liked
             silent = nobody(door.REQUEST)
-            self.say(door.RESPONSE, self._go(greeting, silent, {}))
-            self._promise((silent, greeting, {}), greeting.done and server.first >= 0)
+            said = self._go(greeting, silent, {})
+            self.say(door.RESPONSE, said)
+            self._promise((silent, greeting, {}), greeting.done and (server.first >= 0 or (len(said) == 1 and self._keyless(greeting))))
             if len(self._course) > 1 and server.first in self._course[0].routes[door.RESPONSE]:
                 del self._course[0]
         mean = EXCHANGES if self._course else self.draw.choice(MEANS)

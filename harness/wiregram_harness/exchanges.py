@@ -105,14 +105,19 @@ class Exchanges:
             self.promises.append(Promise(-1 if self._endless or last else len(self.turns) - 1, self.subject.witness.values(scope)))
 
     def _paired(self, request: Party, response: Party) -> bool:
-        """Whether the engine can know that these belong together: by their key, and no other exchange has it."""
+        """Whether the engine can know that these belong together: by their key, and no other exchange has it; or the answer has none, so the oldest
+        exchange that waits for one has it, which is this."""
         pair = self.subject.protocol.pair
         if pair.by != "key":
             return True
         asked, answered = self._key(request), self._key(response)
         new = asked not in self._keys
         self._keys.append(asked)
-        return new and asked is not None and asked == answered
+        return answered is None or (new and asked == answered)
+
+    def _keyless(self, party: Party) -> bool:
+        """Whether what a side says, before anybody has asked, is an exchange of its own for want of a key."""
+        return self.subject.protocol.pair.by == "key" and self._key(party) is None
 
     def _key(self, party: Party) -> Any:
         code = self.subject.protocol.pair.key[party.number]

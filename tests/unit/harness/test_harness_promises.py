@@ -26,7 +26,7 @@ Library = dict[str, Subject]
 @pytest.fixture(scope="module")
 def subjects() -> Library:
     library = wiregram.load()
-    return {name: Subject(library, name) for name in ("mqtt", "smtp", "rpc", "ssh", "modbus", "dhcp")}
+    return {name: Subject(library, name) for name in ("mqtt", "smtp", "rpc", "ssh", "modbus", "dhcp", "imap", "rtsp")}
 
 
 def plans(subject: Subject, count: int) -> list[Plan]:
@@ -34,7 +34,7 @@ def plans(subject: Subject, count: int) -> list[Plan]:
     return [talk(Explorer(seed), subject, (VALID,)) for seed in range(count)]
 
 
-@pytest.mark.parametrize(("name", "share"), [("mqtt", 60), ("smtp", 55), ("ssh", 80), ("modbus", 65), ("dhcp", 70)])
+@pytest.mark.parametrize(("name", "share"), [("mqtt", 60), ("smtp", 55), ("ssh", 80), ("modbus", 65), ("dhcp", 70), ("imap", 16), ("rtsp", 60)])
 def test_most_dialogues_promise_something_and_it_is_kept(subjects: Library, name: str, share: int) -> None:
     subject = subjects[name]
     made = plans(subject, 50)
@@ -56,6 +56,18 @@ def test_a_record_too_many_or_too_few_breaks_the_promise(subjects: Library, name
             assert TRUTH.check(Scenario(subject, other, False, False)) is not None
         told += 1
     assert told
+
+
+@pytest.mark.parametrize(("name", "least"), [("imap", 1), ("rtsp", 12)])
+def test_what_has_no_key_is_promised_where_it_can_belong_to_one_exchange_only(subjects: Library, name: str, least: int) -> None:
+    subject = subjects[name]
+    noticed = 0
+    for plan in plans(subject, 50):
+        flow = plan.flows[0]
+        if len(plan.flows) == 1 and flow.promises:
+            other = Plan(name, [msgspec.structs.replace(flow, promises=flow.promises[1:])], limits=plan.limits, settings=plan.settings)
+            noticed += TRUTH.check(Scenario(subject, other, False, False)) is not None
+    assert noticed >= least
 
 
 def test_messages_that_belong_to_no_exchange_promise_that_there_is_no_record(subjects: Library) -> None:
