@@ -266,8 +266,9 @@ def _late(told: Told, flow: Flow, direction: int, scenario: Scenario) -> bool:
     if any(each.first >= 0 for each in scenario.subject.protocol.sides) or flow.hostile or flow.operations or not told.accounts[direction][0]:
         return True
     side = direction ^ told.swapped
-    first = next((message.tier for turn in flow.turns if turn.direction == side for message in turn.messages if message.data), VALID)
-    return first != VALID or not scenario.sound()
+    first = next((message for turn in flow.turns if turn.direction == side for message in turn.messages if message.data), None)
+    amid = first is not None and (first.tier != VALID or not first.name)  # raw octets are none, where the message before them is not there
+    return amid or not scenario.sound()
 
 
 _WHAT = {JUNK: "a line that is no message", EXTRA: "an answer that nobody asked for"}

@@ -26,7 +26,7 @@ Library = dict[str, Subject]
 @pytest.fixture(scope="module")
 def subjects() -> Library:
     library = wiregram.load()
-    return {name: Subject(library, name) for name in ("mqtt", "smtp", "rpc", "ssh", "modbus", "dhcp", "imap", "rtsp")}
+    return {name: Subject(library, name) for name in ("mqtt", "smtp", "rpc", "ssh", "modbus", "dhcp", "imap", "rtsp", "tls")}
 
 
 def plans(subject: Subject, count: int) -> list[Plan]:
@@ -203,3 +203,13 @@ def test_an_answer_that_nobody_asked_for_need_not_be_read_where_limits_are_small
         names = [record.sections["anomaly"]["event"] for record in trial.told()[0].records if record.family == "anomaly"]
         assert names == (["too_long"] if limits else ["response_without_request"])
         assert entry.check(trial) is None
+
+
+def test_raw_octets_at_the_beginning_of_a_flow_that_is_picked_up_are_quietly_passed_over(subjects: Library) -> None:
+    turns = [
+        Turn(1, [Message(b"\x16\x03\x00H\x00", "record")]),
+        Turn(0, [Message(b"\xe3o\xb6")]),
+        Turn(0, [Message(b"\x14\x03\x00\x00\x02", "record")]),
+    ]
+    plan = Plan("tls", [Flow("tcp", 443, turns, opened=False)])
+    assert PROPERTIES["events_complete"].check(Scenario(subjects["tls"], plan)) is None
