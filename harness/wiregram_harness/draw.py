@@ -170,9 +170,11 @@ class Explorer(_Derived):
         value = low
         if high > low:
             span = high - low + 1
-            value = low + (self._bits(span.bit_length() + 24) * span >> span.bit_length() + 24)  # even to one in 2**24
-        if len(self.choices) < _CHOICES:
-            self.choices.append(value)
+            width = span.bit_length() + 24
+            value = low + (self._bits(width) * span >> width)  # even to one in 2**24
+        choices = self.choices
+        if len(choices) < _CHOICES:
+            choices.append(value)
         return value
 
     def goal(self, count: int) -> int:

@@ -90,8 +90,8 @@ def _note(found: Told, lane: door.Lane, watch: Watch | None) -> None:
     flow = lane.flow
     found.lane = lane
     found.watch = watch
-    found.records = [record for _, record in lane.records]
-    found.places = [place for place, _ in lane.records]
+    found.records = lane.records
+    found.places = lane.places
     one, two = flow.accounts
     found.accounts = (
         (one.parsed, one.skipped, one.gap, one.beyond_depth, one.opaque, one.undetected),

@@ -11,7 +11,7 @@ cdef int SYN, TCP
 cdef class Lane(Conversation):
     cdef int _port
     cdef long long _place
-    cdef public list delivered, records
+    cdef public list delivered, places, records
     cdef public long long decided
 
     @cython.locals(flow=Flow, direction=int, time="long long", out=list)

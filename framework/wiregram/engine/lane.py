@@ -17,10 +17,10 @@ if TYPE_CHECKING:
 
 
 class Lane(Conversation):
-    """`records` are those so far, each with the place of its segment; `delivered` what reassembly made: (place, sender, kind, data, length);
-    `decided` is where the flow got its protocol (-1: it has none)."""
+    """`records` are those so far, `places` those of the segments that brought them; `delivered` what reassembly made: (place, sender, kind, data,
+    length); `decided` is where the flow got its protocol (-1: it has none)."""
 
-    __slots__ = ("_place", "_port", "decided", "delivered", "records")
+    __slots__ = ("_place", "_port", "decided", "delivered", "places", "records")
 
     def __init__(self, engine: Engine, client_port: int, first: Segment) -> None:
         flow = Flow(client_port, first.transport, first.source, first.source_port, first.target, first.target_port, first.time, first.number)
@@ -29,7 +29,8 @@ class Lane(Conversation):
         self._port = client_port
         self._place = 0
         self.delivered: list[tuple[int, int, int, Any, int]] = []
-        self.records: list[tuple[int, Record]] = []
+        self.records: list[Record] = []
+        self.places: list[int] = []
         self.decided = -1
 
     def send(self, place: int, segment: Segment) -> None:
@@ -63,7 +64,8 @@ class Lane(Conversation):
         if self.decided < 0 and self.flow.protocol:
             self.decided = place
         for record in out:
-            self.records.append((place, record))
+            self.records.append(record)
+            self.places.append(place)
 
     def _take_in(self, deliveries: list[Delivery], out: list[Record]) -> None:
         """Write down what reassembly delivers, before anybody else sees it."""
