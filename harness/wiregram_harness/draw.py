@@ -220,14 +220,14 @@ class Replay(_Derived):
     block = part
 
 
+@st.composite
+def _built(draw: Any, build: Callable[[Draw], Any]) -> Any:
+    return build(Shrinking(draw))
+
+
 def strategy(build: Callable[[Draw], Item]) -> st.SearchStrategy[Item]:
     """A generator as a Hypothesis strategy."""
-
-    @st.composite
-    def built(draw: Any) -> Item:
-        return build(Shrinking(draw))
-
-    return built()
+    return _built(build)
 
 
 class Wishes:
