@@ -6,6 +6,7 @@ depth each rule takes its shortest way out.
 
 from __future__ import annotations
 
+import re
 from typing import Any, Protocol
 
 from wiregram_harness.coverage import Ledger
@@ -21,6 +22,9 @@ SHORT, LONG, HUGE = 6, 48, 300
 """Octets that a repeated set gives beyond its lower bound: mostly, one time in 16, one in 64."""
 
 _PLAIN = b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+
+
+_DIGITS = re.compile(rb"[0-9]+")
 
 
 class Symbol(Protocol):
@@ -55,6 +59,19 @@ def members(mask: int) -> tuple[bytes, bytes]:
     return bytes(inside), bytes(edges)
 
 
+def expression(tree: Any) -> bytes:
+    """A terminal's tree as a regular expression."""
+    kind = tree[0]
+    if kind == "set":
+        return b"[%s]" % b"".join(b"\\x%02x" % byte for byte in range(256) if tree[1] >> byte & 1) if tree[1] else b"(?!)"
+    if kind == "seq":
+        return b"".join(expression(item) for item in tree[1])
+    if kind == "alt":
+        return b"(?:%s)" % b"|".join(expression(item) for item in tree[1])
+    high = b"" if tree[2] is None else b"%d" % tree[2]
+    return b"(?:%s){%d,%s}" % (expression(tree[3]), tree[1], high)
+
+
 class _Set:
     """A set of bytes made ready: `pool` to choose one from (about a quarter edges), two tables that map drawn octets into it."""
 
@@ -78,6 +95,7 @@ class TextGenerator:
         self._ignore = tuple(model.ignore)
         self._ledger = ledger
         self._sets: dict[int, _Set] = {}
+        self._expressions: dict[str, re.Pattern[bytes]] = {}
         self._order = self._simplest_first()
         self._labels = {
             (rule, number): self._label(rule, alternative)
@@ -140,14 +158,16 @@ class TextGenerator:
             if symbol.terminal:
                 if self._ignore and draw.chance(1, 8):
                     self._tree(self._terminals[draw.choice(self._ignore)], draw, out)
-                if not self._wished(str(symbol.name).lower(), draw, out, hints, fixed):
-                    self._tree(self._terminals[symbol.name], draw, out)
+                terminal = str(symbol.name)
+                wish = self._wish(terminal.lower(), draw, hints, fixed)
+                if wish is None or not self._spelled(terminal, wish, draw, out):
+                    self._tree(self._terminals[terminal], draw, out)
             else:
                 self._rule(str(symbol.name), draw, out, depth - 1, hints, fixed)
 
     @staticmethod
-    def _wished(field: str, draw: Draw, out: bytearray, hints: dict[str, list[Any]], fixed: dict[str, Any]) -> bool:
-        """Write what is wished for a field; three times of four where it is only a hint, now and then in lower case."""
+    def _wish(field: str, draw: Draw, hints: dict[str, list[Any]], fixed: dict[str, Any]) -> bytes | None:
+        """What is wished for a field; three times of four where it is only a hint, now and then in lower case."""
         value = fixed.pop(field, None)
         if value is None and hints.get(field):
             way = draw.integer(0, 7)
@@ -158,9 +178,22 @@ class TextGenerator:
                 value = b"%d" % draw.integer(0, 12)  # lengths are the values that machines ask for
         if isinstance(value, int) and not isinstance(value, bool):
             value = b"%d" % value
-        if not isinstance(value, bytes):
-            return False
-        out += value
+        return value if isinstance(value, bytes) else None
+
+    def _spelled(self, terminal: str, wish: bytes, draw: Draw, out: bytearray) -> bool:
+        """Write a wish as the terminal spells it, a number in the place of the first that it has; False where it has no such words."""
+        known = self._expressions.get(terminal)
+        if known is None:
+            known = self._expressions[terminal] = re.compile(expression(self._terminals[terminal]), re.DOTALL)
+        if known.fullmatch(wish) is None:
+            if not wish.isdigit():
+                return False
+            drawn = bytearray()
+            self._tree(self._terminals[terminal], draw, drawn)
+            wish = _DIGITS.sub(wish, bytes(drawn), count=1)
+            if known.fullmatch(wish) is None:
+                wish = bytes(drawn)
+        out += wish
         return True
 
     def _set(self, mask: int) -> _Set:

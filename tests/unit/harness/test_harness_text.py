@@ -9,7 +9,7 @@ import pytest
 
 from wiregram_harness.coverage import Ledger
 from wiregram_harness.draw import Explorer, Wishes
-from wiregram_harness.text import TextGenerator, members
+from wiregram_harness.text import TextGenerator, expression, members
 
 
 class Symbol(msgspec.Struct, frozen=True):
@@ -94,10 +94,41 @@ def test_terminals_stay_inside_their_sets(tree: object) -> None:
 
 def test_wishes_are_used_for_terminals() -> None:
     generator = TextGenerator("m", NESTED, Ledger())
-    made = [generator.make(Explorer(seed), Wishes({"word": [b"QUIT"]}, {"open": b"<"})) for seed in range(100)]
-    assert all(one.startswith(b"<") for one in made)
+    made = [generator.make(Explorer(seed), Wishes({"word": [b"QUIT"]}, {"comma": b",   "})) for seed in range(100)]
     assert sum(b"QUIT" in one for one in made) > 60
-    assert any(b"quit" in one for one in made)
+    assert all(b",   " in one for one in made if b"," in one)
+
+
+def test_a_wish_is_written_as_its_terminal_spells_it_or_not_at_all() -> None:
+    """A message with other words would be none, and the dialogue with it."""
+    either = mask(*range(65, 91), *range(97, 123))
+    literal = ("seq", (("set", mask(123)), ("repeat", 1, 10, ("set", mask(*range(48, 58)))), ("set", mask(125))))
+    model = Model(
+        "m",
+        {"m": ((Symbol("VERB", True), Symbol("OPEN", True), Symbol("LITERAL", True)),)},
+        {"VERB": ("repeat", 4, 4, ("set", either)), "OPEN": ("set", mask(40)), "LITERAL": literal},
+    )
+    generator = TextGenerator("m", model, Ledger())
+    wishes = {"verb": [b"QUIT", b"no"], "open": [b"<"], "literal": [20, b"3", b"+"]}
+    made = [generator.make(Explorer(seed), Wishes(wishes, {})) for seed in range(200)]
+    assert all(re.fullmatch(rb"[A-Za-z]{4}\(\{[0-9]{1,10}\}", one) for one in made)
+    for wanted in (b"QUIT(", b"quit(", b"{20}", b"{3}"):
+        assert any(wanted in one for one in made), wanted
+
+
+@pytest.mark.parametrize(
+    ("tree", "words", "others"),
+    [
+        (("set", mask(10, 93, 92, 45)), [b"\n", b"]", b"\\", b"-"], [b"", b"a", b"--"]),
+        (("seq", (("set", mask(65)), ("repeat", 0, 2, ("set", mask(66))))), [b"A", b"AB", b"ABB"], [b"", b"B", b"ABBB"]),
+        (("alt", (("set", mask(65)), ("repeat", 2, None, ("set", mask(66))))), [b"A", b"BB", b"BBBB"], [b"B", b"AB", b""]),
+        (("set", 0), [], [b"", b"a"]),
+    ],
+)
+def test_a_tree_is_an_expression_for_the_same_words(tree: object, words: list[bytes], others: list[bytes]) -> None:
+    known = re.compile(expression(tree), re.DOTALL)
+    assert all(known.fullmatch(word) for word in words)
+    assert not any(known.fullmatch(word) for word in others)
 
 
 def test_ignored_terminals_stand_between() -> None:
