@@ -82,6 +82,25 @@ class Aims:
         fields = ((side.states, protocol.fields) for side in protocol.sides)
         self._fields = [{name for state in states for choice in state.parse for name in given[choice.message]} for states, given in fields]
 
+    def homeward(self) -> Aim:
+        """The shortest way from every state to where its side is complete."""
+        return Aim(Routes(*(self._nearest(side) for side in self._protocol.sides)), {}, ({}, {}))
+
+    @staticmethod
+    def _nearest(side: door.Side) -> dict[int, int]:
+        """By state, the last transition of those that are nearest to `complete`."""
+        far = len(side.states) + 1
+        steps = {door.COMPLETE: 0} | dict.fromkeys(range(len(side.states)), far)
+        for _ in side.states:
+            for number, state in enumerate(side.states):
+                steps[number] = min([1 + steps.get(move.target, far) for move in state.next], default=far)
+        found: dict[int, int] = {}
+        for number, state in enumerate(side.states):
+            for place, move in enumerate(state.next):
+                if steps[number] <= far and 1 + steps.get(move.target, far) == steps[number]:
+                    found[number] = place
+        return found
+
     def at(self, place: door.Place) -> list[Aim]:
         """Aims at a transition, the simplest first."""
         if place not in self._known:

@@ -53,6 +53,7 @@ class Conversation(Exchanges):
         pair = subject.protocol.pair
         self._told = ("const", True) in (pair.aside, pair.one_way if pair.role is not None else None)
         self._over = False  # a side says nothing more; the other may end what it has begun
+        self._late = False  # the side at hand has said much, and should come to an end
         self._course: list[Aim] = []  # what this exchange and those after it are to come to
         self._steering: Steering = {}
         self._tier = VALID
@@ -217,7 +218,8 @@ class Conversation(Exchanges):
     def _go(self, party: Party, other: Party, tx: dict[str, Any]) -> list[Message]:
         """Step one side until it is done, held, or has said enough."""
         said: list[Message] = []
-        for _ in range(self.draw.integer(1, ITEMS) if self._whole else 2 * ITEMS if self._course else ITEMS):
+        for step in range(self.draw.integer(1, ITEMS) if self._whole else 2 * ITEMS if self._course else ITEMS):
+            self._late = step >= ITEMS // 2
             if party.done or party.held or not self.open:
                 break
             state = self.subject.protocol.sides[party.number].states[party.state]
@@ -261,7 +263,11 @@ class Conversation(Exchanges):
             return None
         specimen = self.subject.specimens[choice.message]
         parameters = {name: self.subject.evaluate(code, scope) for name, code in state.params}
-        data, value = self._sought(party, other, tx, choice.message, parameters) if self._course else self._drawn(party, other, specimen, parameters)
+        aim = self._course[0] if self._course else self.subject.homeward if self._late else None
+        if aim is None:
+            data, value = self._drawn(party, other, specimen, parameters)
+        else:
+            data, value = self._sought(aim, party, other, tx, choice.message, parameters)
         self._noise = bytes(value.get("kind") or b"").startswith(b"_")
         if not self._noise:
             party.last = data
@@ -285,9 +291,10 @@ class Conversation(Exchanges):
         if key is not None and key != self._key(other):
             self._leave_off()
 
-    def _sought(self, party: Party, other: Party, tx: dict[str, Any], message: int, parameters: dict[str, Any]) -> tuple[bytes, dict[str, Any]]:
+    def _sought(
+        self, aim: Aim, party: Party, other: Party, tx: dict[str, Any], message: int, parameters: dict[str, Any]
+    ) -> tuple[bytes, dict[str, Any]]:
         """A message that leads where the dialogue is to go, if one is found."""
-        aim = self._course[0]
         specimen = self.subject.specimens[message]
         ledger = self.subject.ledger
         wished = self._liked
@@ -501,7 +508,8 @@ class Conversation(Exchanges):
                 key = self.subject.evaluate(assign.key, scope)
                 target[key if isinstance(key, bytes | int | str) else repr(key)] = value
             elif assign.append:
-                target[assign.name] = [*(target.get(assign.name) or []), value]
+                if value is not None:
+                    target[assign.name] = [*(target.get(assign.name) or []), value]
             else:
                 target[assign.name] = value
 

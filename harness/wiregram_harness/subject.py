@@ -221,6 +221,7 @@ class Subject:
         self._picked: dict[int, list[Aim]] = {}
         self._likings: dict[int, tuple[dict[str, list[Any]], dict[str, list[Any]]]] = {}
         self._aims = Aims(self.protocol)
+        self.homeward = self._aims.homeward()
         self._hosts: list[Subject] | None = None
         self._feeding: dict[str, list[Aim]] = {}
         self._sought: tuple[int, list[int]] = (-1, [])
