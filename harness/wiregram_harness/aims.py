@@ -6,7 +6,7 @@ that follows one may still miss it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import Any, NamedTuple
 
@@ -26,6 +26,9 @@ GUARDS = (*COMPARE, "in", "not in", "and", "or", "not")
 
 ROOMS = [24, 40, 64, 90, 128, 170, 200, 260]
 """Octets that a message may be told to have."""
+
+FAR = 1 << 16
+"""Transitions to where no way leads."""
 
 DEEP = 3
 """Variables that must have been set before, one for the sake of the other."""
@@ -52,9 +55,37 @@ class Routes:
         """The transition wanted of a state, to which the side may have come before."""
         return self[side].get(state) if again or state not in self.first[side] else self.first[side][state]
 
+    def takes(self, side: int, state: int, again: bool, number: int) -> bool:
+        """Whether a side that takes this transition (-1: none) goes where it is wanted to."""
+        return self.wanted(side, state, again) in (number, None)
+
     def steps(self, first: bool = False) -> list[tuple[int, int, int]]:
         """Each transition wanted, as (side, state, number): the last one of each state, or the first where there is another."""
         return [(side, state, number) for side in (0, 1) for state, number in (self.first if first else self)[side].items()]
+
+
+class Homeward(Routes):
+    """From every state the shortest ways to where its side is complete."""
+
+    __slots__ = ("_near",)
+
+    def __init__(self, sides: Iterable[door.Side]) -> None:
+        self._near = [self._nearer(side) for side in sides]
+        Routes.__init__(self, *({at: places[-1] for at, places in enumerate(states) if places} for states in self._near))
+
+    def takes(self, side: int, state: int, again: bool, number: int) -> bool:
+        near = self._near[side][state]
+        return not near or number in near
+
+    @staticmethod
+    def _nearer(side: door.Side) -> list[list[int]]:
+        """By state, the transitions after which the least is left to go; none where no way leads to `complete`."""
+        steps = {door.COMPLETE: 0} | dict.fromkeys(range(len(side.states)), FAR)
+        for _ in side.states:
+            for number, state in enumerate(side.states):
+                steps[number] = min([1 + steps.get(move.target, FAR) for move in state.next], default=FAR)
+        left = [[steps.get(move.target, FAR) for move in state.next] for state in side.states]
+        return [[number for number, far in enumerate(each) if far == min(each) < FAR] for each in left]
 
 
 class Aim(NamedTuple):
@@ -81,25 +112,6 @@ class Aims:
         self._known: dict[door.Place, list[Aim]] = {}
         fields = ((side.states, protocol.fields) for side in protocol.sides)
         self._fields = [{name for state in states for choice in state.parse for name in given[choice.message]} for states, given in fields]
-
-    def homeward(self) -> Aim:
-        """The shortest way from every state to where its side is complete."""
-        return Aim(Routes(*(self._nearest(side) for side in self._protocol.sides)), {}, ({}, {}))
-
-    @staticmethod
-    def _nearest(side: door.Side) -> dict[int, int]:
-        """By state, the last transition of those that are nearest to `complete`."""
-        far = len(side.states) + 1
-        steps = {door.COMPLETE: 0} | dict.fromkeys(range(len(side.states)), far)
-        for _ in side.states:
-            for number, state in enumerate(side.states):
-                steps[number] = min([1 + steps.get(move.target, far) for move in state.next], default=far)
-        found: dict[int, int] = {}
-        for number, state in enumerate(side.states):
-            for place, move in enumerate(state.next):
-                if steps[number] <= far and 1 + steps.get(move.target, far) == steps[number]:
-                    found[number] = place
-        return found
 
     def at(self, place: door.Place) -> list[Aim]:
         """Aims at a transition, the simplest first."""

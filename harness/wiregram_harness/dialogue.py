@@ -26,7 +26,7 @@ MEANS = (0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 5)
 ASKED = 11
 """In so many dialogues of one more somebody asks at all."""
 PIPELINE = 3
-TRIES = 6
+TRIES = 12
 """How often a message is drawn anew for its role."""
 
 SOUGHT = 16
@@ -53,7 +53,7 @@ class Conversation(Exchanges):
         pair = subject.protocol.pair
         self._told = ("const", True) in (pair.aside, pair.one_way if pair.role is not None else None)
         self._over = False  # a side says nothing more; the other may end what it has begun
-        self._late = False  # the side at hand has said much, and should come to an end
+        self._late = False  # the side at hand should come to an end
         self._course: list[Aim] = []  # what this exchange and those after it are to come to
         self._steering: Steering = {}
         self._tier = VALID
@@ -73,7 +73,7 @@ class Conversation(Exchanges):
             self._course.sort(key=lambda aim: server.first not in aim.routes[door.RESPONSE])
             self._liked = self.subject.liked(self._course[0]) if self._course else self._liked
             silent = nobody(door.REQUEST)
-            said = self._go(greeting, silent, {})
+            said = self._go(greeting, silent, {}, late=0)
             self.say(door.RESPONSE, said)
             self._promise((silent, greeting, {}), greeting.done and (server.first >= 0 or (len(said) == 1 and self._keyless(greeting))))
             if len(self._course) > 1 and server.first in self._course[0].routes[door.RESPONSE]:
@@ -215,11 +215,11 @@ class Conversation(Exchanges):
         else:
             self.turns.append(Turn(direction, messages))
 
-    def _go(self, party: Party, other: Party, tx: dict[str, Any]) -> list[Message]:
-        """Step one side until it is done, held, or has said enough."""
+    def _go(self, party: Party, other: Party, tx: dict[str, Any], late: int = ITEMS // 2) -> list[Message]:
+        """Step one side until it is done, held, or has said enough; from step `late` on it should come to an end."""
         said: list[Message] = []
         for step in range(self.draw.integer(1, ITEMS) if self._whole else 2 * ITEMS if self._course else ITEMS):
-            self._late = step >= ITEMS // 2
+            self._late = step >= late
             if party.done or party.held or not self.open:
                 break
             state = self.subject.protocol.sides[party.number].states[party.state]
@@ -344,7 +344,7 @@ class Conversation(Exchanges):
                 self._assign(state.assigns, ahead, other, tx)
                 scope = self._scope(ahead, other, tx)
                 at = next((at for at, each in enumerate(state.next) if each.when is None or self.subject.evaluate(each.when, scope) is True), -1)
-                if aim.routes.wanted(party.number, ahead.state, ahead.state in ahead.left) not in (at, None):
+                if not aim.routes.takes(party.number, ahead.state, ahead.state in ahead.left, at):
                     return False
                 if at < 0:
                     break
@@ -378,8 +378,8 @@ class Conversation(Exchanges):
             return True
         if pair.one_way is not None and self.subject.evaluate(pair.one_way, self._scope(party, other, tx)) is True:
             return party.number == door.RESPONSE or not aim.routes[door.RESPONSE]
-        key = self._key(party) if pair.by == "key" and party.number == door.RESPONSE and other.fields else None
-        return key is None or key == self._key(other)
+        key = self._key(party) if pair.by == "key" and party.number == door.RESPONSE else None
+        return key is None or (key == self._key(other) if other.fields else bool(self.turns))  # a greeting has none
 
     def _fits(self, about: door.Code, values: door.Values, scope: door.Scope) -> bool:
         value = self.subject.evaluate(about[1], scope) is True or None if about[0] == "truth" else self.subject.evaluate(about, scope)

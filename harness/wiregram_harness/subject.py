@@ -8,7 +8,7 @@ from typing import Any
 
 import wiregram
 from wiregram import testing as door
-from wiregram_harness.aims import ROOMS, Aim, Aims
+from wiregram_harness.aims import ROOMS, Aim, Aims, Homeward
 from wiregram_harness.binary import BinaryGenerator
 from wiregram_harness.coverage import Ledger
 from wiregram_harness.draw import Draw, Explorer, Wishes, towards
@@ -221,7 +221,7 @@ class Subject:
         self._picked: dict[int, list[Aim]] = {}
         self._likings: dict[int, tuple[dict[str, list[Any]], dict[str, list[Any]]]] = {}
         self._aims = Aims(self.protocol)
-        self.homeward = self._aims.homeward()
+        self.homeward = Aim(Homeward(self.protocol.sides), {}, ({}, {}))
         self._hosts: list[Subject] | None = None
         self._feeding: dict[str, list[Aim]] = {}
         self._sought: tuple[int, list[int]] = (-1, [])
