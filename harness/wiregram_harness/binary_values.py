@@ -15,6 +15,7 @@ from wiregram_harness.walk import DEPTH, Group, RejectedError, Walk, join
 from wiregram_harness.ways import Maker
 
 _SIGNED = "bhilq"
+_SPELT = int | bytes | str
 _VARINT_EDGES = (127, 128, 16383, 16384, 2097151, 2097152, (1 << 32) - 1, 1 << 32)
 
 
@@ -359,16 +360,16 @@ def enumeration(walk: Walk, con: Any, context: Any) -> Any:
     fixed = walk.fixed()
     if isinstance(fixed, bytes):
         fixed = con.encmapping.get(fixed.decode("latin-1"))
-    hinted = _numbered(con, walk.hinted(int | bytes | str))
+    hinted = _numbered(con, walk.hinted(_SPELT))
     if isinstance(fixed, int):
         walk.wish = fixed
     elif hinted and walk.eager and walk.draw.boolean():
         walk.wish = walk.draw.choice(hinted)
     else:
-        asked = _numbered(con, walk.asked(int | bytes | str))
         way = walk.draw.integer(0, 31)
+        asked = _numbered(con, walk.asked(_SPELT)) if way < 16 else []
         if way < 31:
-            walk.wish = walk.draw.choice(asked if asked and way < 16 else list(con.decmapping))
+            walk.wish = walk.draw.choice(asked or list(con.decmapping))
     return walk.decoded(con, context)
 
 

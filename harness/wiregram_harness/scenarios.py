@@ -91,7 +91,7 @@ def sending(draw: Draw, subject: Subject, plan: Plan, first: bool = False) -> Pl
         if flow.hostile and draw.chance(1, 4):
             name = draw.choice(list(HOSTILE_SETTINGS))
             settings = {**settings, name: draw.choice(HOSTILE_SETTINGS[name])}
-    elif len(flows) == 1 and flow.transport == "udp" and flow.turns and not first and draw.boolean():
+    elif len(flows) == 1 and flow.transport == "udp" and flow.turns and not first:  # else it would be sent as before
         flows = [msgspec.structs.replace(flow, hostile=[_operation(draw, list(DATAGRAMS), flow)])]
         while len(flows[0].hostile) < 4 and draw.more(2):
             flows[0].hostile.append(_operation(draw, list(DATAGRAMS), flow))

@@ -27,7 +27,10 @@ BATCH = 100
 """Examples between two looks at the clock."""
 
 EACH = 8
-"""Sendings of one dialogue, at least; twice as many of one that took much to make, half as many by UDP, which does little to a message."""
+"""Sendings of one dialogue, at least; twice as many of one that took much to make."""
+
+MEETS = 2
+"""Sendings by UDP for each of its messages, at most: little can happen to a datagram, and nothing that shows to two flows of them."""
 
 EFFORT = 16
 """Choices that it may take to make a dialogue for each of its sendings."""
@@ -346,5 +349,6 @@ def _sendings(plan: Plan, choices: int, examples: int) -> int:
         return 1
     count = min(2 * EACH, max(EACH, choices // EFFORT))
     if all(flow.transport != "tcp" for flow in plan.flows):
-        count //= 2
+        messages = sum(len(turn.messages) for turn in plan.flows[0].turns)
+        count = min(count, MEETS * messages) if len(plan.flows) == 1 else 1
     return min(count, max(1, examples // DIALOGUES)) if examples else count
