@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import NoReturn
 
@@ -15,14 +16,13 @@ from rich.live import Live
 from rich.text import Text
 
 import wiregram
-from wiregram_harness.jobs import enough, gathered, shares, together
+from wiregram_harness.jobs import Crew, enough, gathered, shares
 from wiregram_harness.plan import TIERS, Plan, read_plan
 from wiregram_harness.planted import PLANTED
 from wiregram_harness.properties import PROPERTIES
 from wiregram_harness.report import failure, files, summary
 from wiregram_harness.reports import as_json, selftest_table
 from wiregram_harness.reports import junit as junit_report
-from wiregram_harness.scenario import Property
 from wiregram_harness.search import BrokenError, Outcome, Search, check, chosen
 from wiregram_harness.selftest import SEEDS, selftest
 from wiregram_harness.subject import Subject
@@ -145,16 +145,21 @@ def fuzz(
         kept = tuple(sorted(folder.glob(f"{name}-*.json")))
         if kept and _replay(console, kept, properties, directories) == BROKEN:
             sys.exit(BROKEN)
-    search = _Watched(console, subject, chosen(properties), tiers, not properties, corpus)
     count = 0 if seconds else examples or EXAMPLES
+    watched = _Watched(console, subject, seconds or 0.0)
+    beat = watched.beat if console.is_terminal else None
+    hunt: Callable[[], Outcome]
+    if jobs > 1:
+        crew = Crew(subject, shares(name, directories, properties, tiers, count, seed, seconds or 0.0, jobs, captures, not unsound), beat)
+        watched.search, hunt = crew, crew.hunt
+    else:
+        search = Search(subject, chosen(properties), tiers, beat, not properties, corpus=corpus)
+        watched.search, hunt = search, partial(search.hunt, enough(count, corpus), seed, seconds or 0.0)
     try:
-        if jobs > 1:
-            parts = shares(name, directories, properties, tiers, count, seed, seconds or 0.0, jobs, captures, not unsound)
-            outcome = together(subject, parts)
-        else:
-            outcome = search.hunt(enough(count, corpus), seed, seconds or 0.0)
+        with watched:
+            outcome = hunt()
     except KeyboardInterrupt:
-        console.print(summary(subject, search.search.so_far()))
+        console.print(summary(subject, watched.search.so_far()))
         console.print("ended before its time; nothing was found until now")
         sys.exit(STOPPED)
     console.print(summary(subject, outcome))
@@ -225,27 +230,25 @@ def _plan(path: Path) -> Plan:
 
 
 class _Watched:
-    """A search with a live line where a person watches."""
+    """A live line of a search, where a person watches."""
 
-    def __init__(
-        self, console: Console, subject: Subject, properties: list[Property], tiers: tuple[str, ...], sampled: bool, corpus: list[Plan]
-    ) -> None:
-        self._console = console
+    search: Search | Crew
+
+    def __init__(self, console: Console, subject: Subject, seconds: float) -> None:
         self._subject = subject
-        self._live: Live | None = None
-        self._begun = self._shown = time.monotonic()
-        self._seconds = 0.0
-        self.search = Search(subject, properties, tiers, self._beat if console.is_terminal else None, sampled, corpus=corpus)
-
-    def hunt(self, examples: int, seed: int, seconds: float) -> Outcome:
         self._seconds = seconds
-        if not self._console.is_terminal:
-            return self.search.hunt(examples, seed, seconds)
-        with Live(console=self._console, auto_refresh=False, transient=True) as live:
-            self._live = live
-            return self.search.hunt(examples, seed, seconds)
+        self._live = Live(console=console, auto_refresh=False, transient=True) if console.is_terminal else None
+        self._begun = self._shown = time.monotonic()
 
-    def _beat(self, doing: str, count: int) -> None:
+    def __enter__(self) -> None:
+        if self._live is not None:
+            self._live.start()
+
+    def __exit__(self, *_: object) -> None:
+        if self._live is not None:
+            self._live.stop()
+
+    def beat(self, doing: str, count: int) -> None:
         now = time.monotonic()
         if self._live is None or now - self._shown < LOOKS:
             return

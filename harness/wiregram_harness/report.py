@@ -234,7 +234,7 @@ def _rates(outcome: Outcome) -> list[tuple[list[str], str]]:
         entry = PROPERTIES[name]
         what = "scenario" if entry.of == SENDINGS or asked == outcome.scenarios else "dialogue"
         whole = asked == (outcome.scenarios if what == "scenario" else outcome.dialogues)
-        part = f"every {what}" if whole else f"1 of {entry.every} {what}s"
+        part = f"every {what}" if whole or entry.every == 1 else f"1 of {entry.every} {what}s"
         rates.setdefault(part, []).append(name)
     return [(names, part) for part, names in rates.items()]
 
