@@ -8,18 +8,20 @@ from __future__ import annotations
 
 from typing import Any
 
+from wiregram_harness.binary_choices import CHOICES
 from wiregram_harness.binary_regions import REGIONS
 from wiregram_harness.binary_values import VALUES
 from wiregram_harness.coverage import Ledger
 from wiregram_harness.declaration import Facts
 from wiregram_harness.draw import Draw, Wishes
-from wiregram_harness.walk import RejectedError, Walk
+from wiregram_harness.pieces import RejectedError
+from wiregram_harness.walk import Walk
 from wiregram_harness.ways import Ways
 
 TRIES = 3
 """How often a message is begun anew where the draws led nowhere."""
 
-_MAKERS = {**VALUES, **REGIONS}
+_MAKERS = {**VALUES, **CHOICES, **REGIONS}
 
 
 class BinaryGenerator:

@@ -13,7 +13,8 @@ import construct
 from construct.expr import ExprMixin
 
 from wiregram_harness.declaration import LONGEST, alone
-from wiregram_harness.walk import Group, RejectedError, Walk, join
+from wiregram_harness.pieces import Group, RejectedError, join
+from wiregram_harness.walk import Walk
 from wiregram_harness.ways import Maker
 
 _DIGIT_ENDS = (b"", b"\r\n", b"\n", b" ", b":")

@@ -83,6 +83,11 @@ class Exchanges:
             for due in self._groups.end(exchange, tx, self._scope(request, response, tx)):
                 self._record(*due, due=True)
 
+    def _leave_off(self) -> None:
+        """Nothing that is due would be an end: the dialogue stops in its midst."""
+        self.open = False
+        self.promises = None
+
     def _stands_alone(self, exchange: Exchange, party: Party) -> None:
         """What a side has said is not answered, or belongs to no exchange at all."""
         if not party.done:

@@ -11,11 +11,12 @@ from typing import Any
 
 from wiregram import testing as door
 from wiregram_harness.aims import Aim
-from wiregram_harness.dialogue import ITEMS, MUCH, Conversation
+from wiregram_harness.dialogue import Conversation
 from wiregram_harness.draw import Draw
 from wiregram_harness.exchanges import Party
 from wiregram_harness.guards import Hints, compared, walk
 from wiregram_harness.plan import Turn
+from wiregram_harness.speech import ITEMS, MUCH
 from wiregram_harness.subject import Subject
 
 DATAGRAM = 60_000

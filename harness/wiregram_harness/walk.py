@@ -1,7 +1,8 @@
 """A Construct message under way: pieces of octets, the values they stand for, and the rewriting of a value drawn too early.
 
-`Walk` knows how values are drawn, stored and mended; what each class of declaration does is in `binary_values` and `binary_regions`. Expressions
-over `this` are evaluated on the values drawn so far, so a Switch, a condition or a length sees what it will see when the message is parsed.
+`Walk` knows how values are drawn, stored and mended; what each class of declaration does is in `binary_values`, `binary_choices` and
+`binary_regions`. Expressions over `this` are evaluated on the values drawn so far, so a Switch, a condition or a length sees what it will see when
+the message is parsed.
 """
 
 from __future__ import annotations
@@ -16,8 +17,9 @@ from typing import Any
 import construct
 from construct.expr import ExprMixin
 
-from wiregram_harness.declaration import LONGEST, Facts, comparisons, field, invert, parent, paths
+from wiregram_harness.declaration import Facts, comparisons, field, invert, parent, paths
 from wiregram_harness.draw import Draw, Wishes
+from wiregram_harness.pieces import Derived, Drawn, Group, RejectedError, Slot, join
 from wiregram_harness.ways import Ways
 
 FUEL = 40
@@ -28,78 +30,6 @@ FUELS = (FUEL // 8, FUEL // 8, FUEL // 4, FUEL // 4, FUEL // 4, FUEL)
 
 DEPTH = 60
 """Nested declarations that refer to themselves."""
-
-
-class RejectedError(Exception):
-    """The draws led nowhere: no message."""
-
-
-def same(content: bytes) -> bytes:
-    return content
-
-
-class Group:
-    """Pieces whose octets are changed as a whole (a prefix, a padding, bits) once they are complete."""
-
-    __slots__ = ("close", "pieces")
-
-    def __init__(self) -> None:
-        self.pieces: list[Any] = []
-        self.close: Callable[[bytes], bytes] = same
-
-
-def join(pieces: list[Any]) -> bytes:
-    return b"".join(piece if type(piece) is bytes else piece.close(join(piece.pieces)) for piece in pieces)
-
-
-class Slot:
-    """A drawn value that may be rewritten: its declaration, its piece, and every container that shows it."""
-
-    __slots__ = ("con", "context", "homes", "index", "pieces")
-
-    def __init__(self, con: Any, context: Any, pieces: list[Any]) -> None:
-        self.con = con
-        self.context = context
-        self.pieces = pieces
-        self.index = len(pieces) - 1
-        self.homes: list[tuple[Any, Any]] = []
-
-
-class Derived(Slot):
-    """A value that is computed from drawn ones: to rewrite it is to rewrite one of those. `con` is the Computed."""
-
-    __slots__ = ()
-
-
-class Drawn(io.RawIOBase):
-    """A stream whose octets are drawn as they are read; it can go back."""
-
-    def __init__(self, draw: Draw) -> None:
-        super().__init__()
-        self._draw = draw
-        self.octets = bytearray()
-        self._at = 0
-
-    def read(self, size: int = -1) -> bytes:
-        end = max(self._at, len(self.octets)) + self._draw.integer(0, 8) if size < 0 else self._at + size
-        if end > LONGEST:
-            raise RejectedError
-        missing = end - len(self.octets)
-        if missing > 0:
-            self.octets += self._draw.bytes(missing, missing)
-        found = bytes(self.octets[self._at : end])
-        self._at = end
-        return found
-
-    def tell(self) -> int:
-        return self._at
-
-    def seek(self, offset: int, whence: int = 0) -> int:
-        base = (0, self._at, len(self.octets))[whence]
-        if not 0 <= base + offset <= len(self.octets):
-            raise RejectedError
-        self._at = base + offset
-        return self._at
 
 
 class Walk:
