@@ -35,6 +35,9 @@ REPLAY = "replay"
 LOOKS = 0.125
 """Seconds between two changes of the live line."""
 
+WIDE = 120
+"""Columns of the table of planted faults in a pipe."""
+
 EXAMPLES = 1000
 """Scenarios, where neither a number nor a time is given."""
 
@@ -184,6 +187,8 @@ def _self_test(console: Console, name: str, examples: int | None) -> int:
     if name and name not in PLANTED:
         raise click.UsageError(f"no planted fault {name!r}; there are {', '.join(PLANTED)}")
     seeds = SEEDS[: examples or len(SEEDS)]
+    if not console.is_terminal:
+        console.width = max(console.width, WIDE)  # the table whole, for whoever reads it from a file
     report = selftest([name] if name else (), seeds, beat=lambda fault: console.print(f"hunting {fault}") if console.is_terminal else None)
     console.print(selftest_table(report))
     if report.skipped:

@@ -71,7 +71,7 @@ def selftest_table(report: Report) -> Table:
     """A row for each fault and engine."""
     table = Table(title="Planted faults")
     for heading in ("fault", "room", "engine", "caught by", "scenarios needed", "median"):
-        table.add_column(heading)
+        table.add_column(heading, no_wrap=heading != "scenarios needed")
     for row in report.rows:
         needed = ", ".join("not found" if count < 0 else str(count) for count in row.needed)
         table.add_row(row.fault, row.room, row.engine, row.caught_by or "-", needed if row.live else "never struck", f"{row.median:.0f}")

@@ -195,3 +195,11 @@ def test_conformance_raises_with_the_report() -> None:
         wiregram_harness.conformance("echo", examples=40)
     assert "echo: no_early_message does not hold" in str(caught.value)
     assert "The smallest dialogue that shows it" in str(caught.value)
+
+
+def test_the_table_of_planted_faults_is_whole_in_a_pipe() -> None:
+    fault = max(PLANTED, key=len)
+    result = run(fault, "--self-test", "--examples", "1")
+    assert result.exit_code == 0, result.output
+    assert fault in result.output
+    assert "…" not in result.output
