@@ -213,7 +213,7 @@ class Aims:
                 if not deep:
                     return
                 for side, state, number, value in self._setters(scope, name):
-                    told = {door.on_side(value, door.SIDES[side]): values} if _bare(about) == (scope, name) and value[0] != "const" else {}
+                    told = _so(door.on_side(value, door.SIDES[side]), values) if _bare(about) == (scope, name) and value[0] != "const" else {}
                     if value[0] == "const" and not fits(value[1], values) and _bare(about) == (scope, name):
                         continue
                     if scope == "session":
@@ -333,6 +333,11 @@ def names(about: door.Code) -> list[tuple[str, str]]:
         elif part[0] in ("own", "this", "other", "octets", "body") or (part[0] == "const" and isinstance(part[1], str)):
             return []
     return found
+
+
+def _so(code: door.Code, values: door.Values) -> door.Facts:
+    """An expression has one of these values; a guard holds then, or does not."""
+    return next(iter(door.ways(code, fits(1, values))), {}) if code[0] in GUARDS else {code: values}
 
 
 def _bare(about: door.Code) -> door.Code:

@@ -150,7 +150,7 @@ class Exchanges:
             key = self._key(party)
             keyless = key is None and party.number == door.RESPONSE  # the oldest exchange has it, which is this one
             if aside or alone or party.apart or (pair.by == "key" and not keyless and key != (other if party.number == door.RESPONSE else party).key):
-                self.promises = None  # it belongs elsewhere, in the midst of this exchange
+                self._leave_off()  # it belongs elsewhere, in the midst of this exchange: what would follow is not known
             return
         party.key = self._key(party)
         party.aside, party.alone = aside, alone and not aside

@@ -12,7 +12,7 @@ from wiregram_harness.plan import Plan
 from wiregram_harness.properties import PROPERTIES
 from wiregram_harness.scenarios import sending, talk
 from wiregram_harness.search import check
-from wiregram_harness.subject import Subject
+from wiregram_harness.subject import MESSAGE, Subject
 from wiregram_harness.wire import JUMBO, line
 
 
@@ -31,6 +31,19 @@ def test_a_transition_that_needs_much_is_sought(name: str, rounds: int, what: st
     for number in range(rounds):
         Conversation(subject, Explorer(subject.seed(number)), transport).run()
     assert subject.moves.counts[what] > 0
+
+
+@pytest.mark.parametrize("name", ["postgresql", "mysql", "rdp", "dns"])
+def test_every_goal_has_ways_there(name: str) -> None:
+    subject = Subject(wiregram.load(), name)
+    assert all(subject.aims(goal)[0] for goal in range(1, len(subject.goals) + 1))
+
+
+def test_what_a_guard_says_to_a_variable_is_asked_of_the_message() -> None:
+    subject = Subject(wiregram.load(), "postgresql")
+    aims = [aim for goal, (kind, _) in enumerate(subject.goals, 1) if kind == MESSAGE for aim in subject.aims(goal)[0]]
+    before = [aim.before.hints[0]["code"] for aim in aims if aim.before is not None and "code" in aim.before.hints[0]]
+    assert [80877103, 80877104] in before  # a startup message comes a second time behind one that asks for encryption
 
 
 def test_octets_without_end_are_sent_where_only_so_many_lead_on() -> None:
