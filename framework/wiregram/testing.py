@@ -60,6 +60,8 @@ from wiregram.program.protocol import (
 )
 from wiregram.program.settings import EngineSettings, OutputSettings
 from wiregram.stream import Datagrams, Reassembler
+from wiregram.stream.reassembler import patience
+from wiregram.transaction import session
 
 __all__ = [
     "COMPLETE",
@@ -105,6 +107,7 @@ __all__ = [
     "Transition",
     "Value",
     "Values",
+    "Waits",
     "begin",
     "both",
     "conversations",
@@ -119,6 +122,7 @@ __all__ = [
     "rewritten",
     "specimen",
     "specimens",
+    "waits",
     "ways",
     "write",
 ]
@@ -134,6 +138,30 @@ class Specimen(msgspec.Struct, frozen=True):
     model: Any
     oracle: Callable[[bytes], tuple[Any, int] | None]
     program: Any
+
+
+class Waits(msgspec.Struct, frozen=True):
+    """How long something is waited for, in ns of packet time: `hole`, octets that were acknowledged and have not come; `order`, octets of the other
+    side that it had acknowledged before; `answer`, what an exchange still lacks, and `soonest` the least of it in the library; then the next packet
+    of a flow, by its state: `new`, `established`, `closed`, and `datagrams` of UDP."""
+
+    hole: int
+    order: int
+    answer: int
+    soonest: int
+    new: int
+    established: int
+    closed: int
+    datagrams: int
+
+
+def waits(library: Library, protocol: str) -> Waits:
+    """What waits for how long in a flow of a protocol."""
+    settings = library.settings.engine
+    flows = (settings.timeout_new, settings.timeout_established, settings.timeout_closed, settings.timeout_udp)
+    answer = library.protocols[protocol].pair.timeout
+    soonest = min(each.pair.timeout for each in library.protocols.values())
+    return Waits(patience(), session.PATIENCE, answer, soonest, *(round(seconds * 1_000_000_000) for seconds in flows))
 
 
 def message_name(program: Any) -> str:

@@ -17,6 +17,7 @@ from wiregram_harness.plan import CLIENT_PORT, EXTRA, JUNK, VALID, Flow, Plan
 from wiregram_harness.runs import ACCOUNTS, Told, by_lanes, by_packets, difference
 from wiregram_harness.scenario import Dialogue, Finding, Scenario, engine
 from wiregram_harness.streams import contradiction
+from wiregram_harness.wire import FIN_FLAG, RST_FLAG, START, STEP, times
 
 SKIPPING = frozenset(
     ("parse_error", "too_long", "too_complex", "truncated", "unexpected_message", "trailing_data", "gap", "depth_reached", "too_many_errors")
@@ -90,12 +91,37 @@ def _two_ways(scenario: Scenario) -> Finding | None:
     """Frames and segments give the same."""
     if not scenario.whole or not all(flow.opened for flow in scenario.plan.flows):
         return None
-    for one, two in zip(scenario.told(), scenario.lanes(), strict=True):
+    lanes = scenario.lanes()
+    parted = _parted(scenario)
+    if parted:
+        now = START + times(scenario.line)[parted]
+        lanes = by_lanes(engine(scenario.subject, scenario.plan), scenario.plan, scenario.line[:parted], now=now)
+    for one, two in zip(scenario.told(), lanes, strict=True):
         found = difference(one, two)
         if found is not None:
             what, frames, segments = found
             return Finding("chunk_invariance", f"{what}: frames give another than the segments in them", frames, segments)
     return None
+
+
+def _parted(scenario: Scenario) -> int:
+    """The place of the first packet that comes after its flow has been silent for too long, so that it begins another one, which lanes do not know;
+    0: there is none, or there are several flows, of which each would have to be asked."""
+    plan, waits = scenario.plan, scenario.subject.waits
+    if len(plan.flows) > 1 or not any(operation.time for operation in plan.flows[0].hostile):
+        return 0
+    tcp = plan.flows[0].transport == "tcp"
+    wait = waits.new if tcp else waits.datagrams
+    heard = ended = 0  # a bit for each side
+    for place, (_, sent) in enumerate(scenario.line):
+        if place and sent.pause + STEP > wait:
+            return place
+        heard |= 1 << sent.direction
+        if not tcp:
+            continue
+        ended |= 3 if sent.flags & RST_FLAG else (sent.flags & FIN_FLAG) << sent.direction
+        wait = waits.closed if ended == 3 else waits.established if heard == 3 and place > 1 else waits.new
+    return 0
 
 
 def byte_accounting(scenario: Scenario) -> Finding | None:
@@ -134,12 +160,17 @@ def watched(name: str) -> Callable[[Scenario], Finding | None]:
 def reassembly_model(scenario: Scenario) -> Finding | None:
     """What is delivered of each TCP flow is what the model says, octet by octet, after every packet."""
     line = scenario.line
+    hole = scenario.subject.waits.hole
+    time: list[int] = []
     for number, (told, flow) in enumerate(zip(scenario.lanes(), scenario.plan.flows, strict=True)):
         if flow.transport != "tcp" or not flow.opened or told.lane is None:
             continue
         plain = not flow.operations and not flow.hostile
         sent = None if plain else [(place, sent) for place, (owner, sent) in enumerate(line) if owner == number]
-        found = contradiction(flow, sent, told.lane.delivered)
+        if sent is not None and not time:
+            time = times(line)
+        read = not any(opaque or undetected for *_, opaque, undetected in told.accounts)  # else nobody waits, and time ends nothing
+        found = contradiction(flow, sent, told.lane.delivered, time, hole, read)
         if found is not None:
             return Finding("reassembly_model", *found)
     return None

@@ -21,7 +21,7 @@ JUNK, EXTRA, CAPTURED = "junk", "extra", "captured"
 """Beside the tiers: a line that is no message and ends where messages do; a sound answer that nobody has asked for; what a capture has."""
 
 REPEAT, LATE, SHORTER, LONGER, REPACK, OVERLAP = "repeat", "late", "shorter", "longer", "repack", "overlap"
-SWAP, KEEPALIVE, ACKNOWLEDGE, CLOSED_WINDOW = "swap", "keepalive", "acknowledge", "closed-window"
+SWAP, KEEPALIVE, ACKNOWLEDGE, CLOSED_WINDOW, WAIT = "swap", "keepalive", "acknowledge", "closed-window", "wait"
 OPERATIONS = {
     REPEAT: "the packet is sent twice",
     LATE: "the packet is sent again at the end of its turn",
@@ -33,10 +33,12 @@ OPERATIONS = {
     KEEPALIVE: "before the packet comes a keep-alive: no octets, one number too low",
     ACKNOWLEDGE: "behind the packet comes an empty acknowledgement of the other side",
     CLOSED_WINDOW: "behind the packet the other side closes its window, and opens it again",
+    WAIT: "before the packet time passes, too little for anything to end",
 }
-"""What TCP may do to a packet without changing what is delivered."""
+"""What TCP may do to a packet without changing what is delivered. Where packets change places nothing may wait: a hole may end by it."""
 
 LOSE, FORGE_BEFORE, FORGE_BEHIND, PROBE, RESET, REVIVE = "lose", "forge-before", "forge-behind", "probe", "reset", "revive"
+PAUSE, TARDY = "pause", "tardy"
 HOSTILE = {
     LOSE: "the capture does not have the packet",
     FORGE_BEFORE: "before the packet comes one with the same numbers and other octets",
@@ -44,10 +46,12 @@ HOSTILE = {
     PROBE: "before the packet comes a keep-alive with an octet of its own, one number too low",
     RESET: "behind the packet comes a reset of the same side",
     REVIVE: "behind the packet comes a reset of the same side, and then more octets",
+    PAUSE: "before the packet time passes, in which exchanges and flows may end",
+    TARDY: "the other side acknowledges the packet, then time passes, and then the packet comes",
 }
 """What may change what is delivered: of these plans only the stream itself is judged, by a model octet by octet."""
 
-DATAGRAMS = (LOSE, REPEAT, SWAP, LATE)
+DATAGRAMS = (LOSE, REPEAT, SWAP, LATE, PAUSE)
 """What may happen to datagrams; each is a message, so that all of it is hostile."""
 
 HAPPENINGS = {**OPERATIONS, **HOSTILE}
@@ -70,12 +74,13 @@ class Message(msgspec.Struct, omit_defaults=True):
     tier: str = VALID
 
 
-class Operation(msgspec.Struct):
-    """Something that happens to packet `packet` of turn `turn` (both modulo what there is)."""
+class Operation(msgspec.Struct, omit_defaults=True):
+    """Something that happens to packet `packet` of turn `turn` (both modulo what there is). `time`: how long it takes, in ns."""
 
     kind: str
     turn: int
     packet: int
+    time: int = 0
 
 
 class Turn(msgspec.Struct, omit_defaults=True):

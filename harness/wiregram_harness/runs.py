@@ -51,8 +51,8 @@ def _protocols(record: wiregram.Record) -> tuple[str, str, str]:
     return record.protocol, record.old_protocol, record.expected_protocol
 
 
-def by_lanes(engine: wiregram.Engine, plan: Plan, entries: Line | None = None, watched: bool = False) -> list[Told]:
-    """What comes of each flow of a plan, or of those whose packets are in `entries`."""
+def by_lanes(engine: wiregram.Engine, plan: Plan, entries: Line | None = None, watched: bool = False, now: int = 0) -> list[Told]:
+    """What comes of each flow of a plan, or of those whose packets are in `entries`. `now`: the time when the last ones end, if that is later."""
     clients = ports(plan)
     lanes: dict[int, door.Lane] = {}
     watches: dict[int, Watch] = {}
@@ -73,7 +73,7 @@ def by_lanes(engine: wiregram.Engine, plan: Plan, entries: Line | None = None, w
             watches[number].look(place, segment)
     for number, lane in lanes.items():
         if latest[clients[number]] == number:
-            lane.end(place + 1)
+            lane.end(place + 1, now)
     told: list[Told] = []
     for number in range(len(plan.flows)):
         found = Told()

@@ -23,7 +23,11 @@ from wiregram_harness.plan import (
     LOSE,
     NEAR,
     OPERATIONS,
+    PAUSE,
+    SWAP,
+    TARDY,
     VALID,
+    WAIT,
     Flow,
     Message,
     Operation,
@@ -46,6 +50,12 @@ SETTINGS = {"detection_limit": (1, 4, 16, 64)}
 HOSTILE_SETTINGS = {"reassembly_flow": (70, 140, 400), "reassembly_memory": (70, 200)}
 ADVERSE = [LOSE, LOSE, *HOSTILE]
 """A packet that the capture does not have is the likeliest of what may change a stream."""
+UNDER, OVER = (7, 8), (9, 8)
+"""Of a time that matters, what is just below and what just above."""
+
+PATIENT = 2_000
+"""Octets of a flow in which a packet may wait: each packet takes time, too."""
+
 _ISNS = (1000, 0, 0xFFFFFFFF, 0xFFFFFFF0, 0x7FFFFFFF, 0x7FFFFFF0)
 """First sequence numbers: ordinary, and where 31 and 32 bits turn over."""
 
@@ -80,32 +90,36 @@ def talk(draw: Draw, subject: Subject, tiers: tuple[str, ...]) -> Plan:
 def sending(draw: Draw, subject: Subject, plan: Plan, first: bool = False) -> Plan:
     """The same dialogues, cut and sent in a drawn way. `first`: of this dialogue, and what is asked of it as such goes
     by what the turns say, so nothing else is delivered."""
-    flows = [_sent(draw, flow) for flow in plan.flows]
+    flows = [_sent(draw, flow, subject.waits, len(plan.flows)) for flow in plan.flows]
     settings = plan.settings
     flow = flows[0]
     if flows[-1].again and draw.boolean():
         flows[-1].isn = flow.isn
     if len(flows) == 1 and flow.transport == "tcp" and flow.turns and not first and draw.chance(1, 6):
         while len(flow.hostile) < 4 and draw.more(2):
-            flow.hostile.append(_operation(draw, ADVERSE, flow))
+            flow.hostile.append(_hostile(draw, ADVERSE, flow, subject.waits))
         if flow.hostile and draw.chance(1, 4):
             name = draw.choice(list(HOSTILE_SETTINGS))
             settings = {**settings, name: draw.choice(HOSTILE_SETTINGS[name])}
     elif len(flows) == 1 and flow.transport == "udp" and flow.turns and not first:  # else it would be sent as before
-        flows = [msgspec.structs.replace(flow, hostile=[_operation(draw, list(DATAGRAMS), flow)])]
+        flows = [msgspec.structs.replace(flow, hostile=[_hostile(draw, list(DATAGRAMS), flow, subject.waits)])]
         while len(flows[0].hostile) < 4 and draw.more(2):
-            flows[0].hostile.append(_operation(draw, list(DATAGRAMS), flow))
+            flows[0].hostile.append(_hostile(draw, list(DATAGRAMS), flow, subject.waits))
     return Plan(plan.protocol, flows, interleaved=plan.interleaved, limits=plan.limits, settings=settings)
 
 
-def _sent(draw: Draw, flow: Flow) -> Flow:
+def _sent(draw: Draw, flow: Flow, waits: door.Waits, together: int) -> Flow:
     if flow.transport != "tcp":
         return flow
     small = draw.integer(0, SMALL * len(flow.turns) - 1) - (SMALL - 1) * len(flow.turns) if flow.turns else -1
     turns = [Turn(turn.direction, turn.messages, cuts(draw, turn.data, _ends(turn), at == small)) for at, turn in enumerate(flow.turns)]
     sent = msgspec.structs.replace(flow, turns=turns, operations=[], hostile=[])
     while len(sent.operations) < 4 and draw.chance(1, 4):
-        sent.operations.append(_operation(draw, list(OPERATIONS), sent))
+        operation = _operation(draw, list(OPERATIONS), sent)
+        if operation.kind == WAIT:
+            operation.time = _little(draw, sent, waits, together)
+        if (operation.kind != WAIT or operation.time) and not {WAIT, SWAP}.issubset((operation.kind, *(each.kind for each in sent.operations))):
+            sent.operations.append(operation)
     sent.isn = (draw.choice(_ISNS), draw.choice(_ISNS))
     return sent
 
@@ -165,6 +179,29 @@ def _junk(draw: Draw, subject: Subject, conversation: Conversation) -> bool:
 
 def _operation(draw: Draw, kinds: list[str], flow: Flow) -> Operation:
     return Operation(draw.choice(kinds), draw.integer(0, max(0, len(flow.turns) - 1)), draw.integer(0, 7))
+
+
+def _little(draw: Draw, flow: Flow, waits: door.Waits, together: int) -> int:
+    """A time in which nothing ends that waits for an answer: of what the flow may still take, one of `together` at once; 0: there is none."""
+    if sum(len(turn.data) for turn in flow.turns) > PATIENT:
+        return 0
+    left = waits.soonest * UNDER[0] // UNDER[1] // together - sum(operation.time for operation in flow.operations)
+    found = [time for time in (*_around(waits.hole), *_around(waits.order), left) if 0 < time <= left]
+    return draw.choice(found) if found else 0
+
+
+def _hostile(draw: Draw, kinds: list[str], flow: Flow, waits: door.Waits) -> Operation:
+    operation = _operation(draw, kinds, flow)
+    if operation.kind == TARDY:
+        operation.time = draw.choice((*_around(waits.hole), *_around(waits.order)))
+    elif operation.kind == PAUSE:
+        ending = (waits.new, waits.established, waits.closed) if flow.transport == "tcp" else (waits.datagrams,)
+        operation.time = draw.choice([time for wait in (waits.hole, waits.order, waits.answer, *ending) for time in _around(wait)])
+    return operation
+
+
+def _around(wait: int) -> tuple[int, int]:
+    return wait * UNDER[0] // UNDER[1], wait * OVER[0] // OVER[1]
 
 
 def _ends(turn: Turn) -> list[int]:

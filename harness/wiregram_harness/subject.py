@@ -181,6 +181,7 @@ class Subject:
         """A protocol without ports of its own, which another leads to, or without a message that begins it, so that nothing but what it carries tells
         it apart, is met on a port that it is said to be on."""
         self.engines = door.Engines(library, self.decode_as)
+        self.waits = door.waits(library, name)
         self.name = name
         self._directories = tuple(directories)
         self._plain: Plain | None = None

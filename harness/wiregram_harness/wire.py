@@ -26,6 +26,7 @@ from wiregram_harness.plan import (
     LOSE,
     NOTHING,
     OVERLAP,
+    PAUSE,
     PROBE,
     REPACK,
     REPEAT,
@@ -34,6 +35,8 @@ from wiregram_harness.plan import (
     RST,
     SHORTER,
     SWAP,
+    TARDY,
+    WAIT,
     Flow,
     Operation,
     Plan,
@@ -45,7 +48,7 @@ FIN_FLAG, SYN_FLAG, RST_FLAG, PSH_FLAG, ACK_FLAG = 1, 2, 4, 8, 16
 M32 = 0xFFFFFFFF
 START = 1_700_000_000_000_000_000
 STEP = 1_000_000
-PAUSE = 1_000_000_000
+BETWEEN = 1_000_000_000
 """Between two flows that follow each other, in ns."""
 
 SEGMENT, JUMBO = 1_460, 60_000
@@ -90,7 +93,7 @@ def line(plan: Plan) -> Line:
         return [entry for row in zip_longest(*each) for entry in row if entry is not None]
     for entries in each[1:]:
         if entries:
-            entries[0][1].pause = PAUSE
+            entries[0][1].pause = BETWEEN
     return [entry for entries in each for entry in entries]
 
 
@@ -118,7 +121,14 @@ def _datagrams(flow: Flow) -> list[Sent]:
             order.append(order[at])
         elif operation.kind == SWAP:
             order[at : at + 2] = reversed(order[at : at + 2])
+        elif operation.kind == PAUSE:
+            order[at] = _later(order[at], operation.time)
     return order
+
+
+def _later(sent: Sent, time: int) -> Sent:
+    """The same packet, so much later behind the one before it."""
+    return msgspec.structs.replace(sent, pause=sent.pause + time)
 
 
 class _Connection:
@@ -219,16 +229,19 @@ class _Connection:
                 closed = self._sent(1 - direction)
                 closed.window = 0
                 order += (closed, self._sent(1 - direction))
+            elif kind in (WAIT, PAUSE):
+                order[at] = _later(here, operation.time)
             else:
-                self._harm(order, at, kind, direction)
+                self._harm(order, at, operation, direction)
         return order
 
     def _again(self, here: Sent, payload: bytes, offset: int = 0) -> Sent:
         return Sent(here.direction, payload, ACK_FLAG | PSH_FLAG, here.sequence + offset & M32, here.acknowledgement)
 
-    def _harm(self, order: list[Sent], at: int, kind: str, direction: int) -> None:
+    def _harm(self, order: list[Sent], at: int, operation: Operation, direction: int) -> None:
         """A hostile operation."""
         here = order[at]
+        kind = operation.kind
         end = here.sequence + len(here.payload) & M32
         if kind == LOSE:
             del order[at]
@@ -241,6 +254,9 @@ class _Connection:
             order.insert(at + 1, self._sent(direction, b"", RST_FLAG | ACK_FLAG, end))
         elif kind == REVIVE:
             order[at + 1 : at + 1] = [self._sent(direction, b"", RST_FLAG | ACK_FLAG, end), self._sent(direction, b"again", ACK_FLAG, end)]
+        elif kind == TARDY:
+            acknowledged = end + (here.flags & FIN_FLAG) & M32
+            order[at : at + 1] = [Sent(1 - direction, b"", ACK_FLAG, here.acknowledgement, acknowledged), _later(here, operation.time)]
 
     def _end(self) -> None:
         ending = self._flow.ending
@@ -258,6 +274,17 @@ class _Connection:
                     self._out.append(self._sent(side, b"", FIN_FLAG | ACK_FLAG))
                     self._next[side] = self._next[side] + 1 & M32
                 self._out.append(self._sent(1 - side))
+
+
+def times(entries: Line) -> list[int]:
+    """When each packet comes, in ns since the first could."""
+    found: list[int] = []
+    time = 0
+    for _, sent in entries:
+        time += sent.pause
+        found.append(time)
+        time += STEP
+    return found
 
 
 def segments(plan: Plan, entries: Line) -> list[tuple[int, Segment]]:

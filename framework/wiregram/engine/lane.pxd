@@ -18,7 +18,7 @@ cdef class Lane(Conversation):
     cpdef send(self, long long place, Segment segment)
 
     @cython.locals(time="long long", out=list)
-    cpdef end(self, long long place)
+    cpdef end(self, long long place, long long now=*)
 
     @cython.locals(place="long long")
     cdef _note(self, list out)

@@ -48,13 +48,15 @@ class Lane(Conversation):
         self.push(segment, direction, out)
         self._note(out)
 
-    def end(self, place: int) -> None:
-        """The flow is over."""
+    def end(self, place: int, now: int = 0) -> None:
+        """The flow is over; packet time may be `now`, later than its last segment."""
         time = self.flow.last_time
+        if now < time:
+            now = time
         self._place = place
         out: list[Record] = []
-        if self.due < time:
-            self.tick(time, out)
+        if self.due < now:
+            self.tick(now, out)
         self.finish(time, 0, out)
         self._engine.forget(self)
         self._note(out)

@@ -443,6 +443,11 @@ class Reassembler:
             )  # fmt: skip
 
 
+def patience() -> int:
+    """How long octets that were acknowledged are waited for, in ns."""
+    return PATIENCE
+
+
 def _signed(number: int) -> int:
     """A 32-bit difference as a signed one."""
     number &= M32

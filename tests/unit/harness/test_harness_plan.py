@@ -84,8 +84,8 @@ def test_a_datagram_is_a_message(tmp_path: Path) -> None:
 def test_operations_change_packets_and_not_the_stream() -> None:
     for kind in OPERATIONS:
         turns = [Turn(0, [Message(b"abcdef")], [2, 4]), Turn(1, [Message(b"x")])]
-        quiet, loud = (render(Plan("any", [Flow("tcp", 110, turns, happening)])) for happening in ([], [Operation(kind, 0, 1)]))
-        assert [packet.data for packet in quiet] != [packet.data for packet in loud]
+        quiet, loud = (render(Plan("any", [Flow("tcp", 110, turns, happening)])) for happening in ([], [Operation(kind, 0, 1, 7)]))
+        assert [(packet.time, packet.data) for packet in quiet] != [(packet.time, packet.data) for packet in loud]
 
 
 @pytest.mark.parametrize(

@@ -13,9 +13,11 @@ from wiregram_harness.runs import by_lanes
 from wiregram_harness.scenario import Scenario
 from wiregram_harness.streams import contradiction
 from wiregram_harness.subject import Subject
-from wiregram_harness.wire import line, render, render_flow
+from wiregram_harness.wire import line, render, render_flow, times
 
 ISNS = (1000, 0, 0x7FFFFFFF, 0xFFFFFFF0, 0xFFFFFFFF)
+LATER = tuple(seconds * 250_000_000 for seconds in (1, 5, 2, 10, 3, 20, 6, 40, 8))
+"""Times around those that something waits."""
 
 
 @pytest.fixture(scope="module")
@@ -34,15 +36,15 @@ def flow(*hostile: Operation, isn: int = 1000) -> Flow:
 
 @pytest.mark.parametrize("kind", [*HOSTILE, "repack", "overlap", "shorter"])
 def test_the_model_agrees_with_the_engine(echo: Subject, kind: str) -> None:
-    plain = [packet.data for packet in render(Plan("echo", [flow()]))]
+    plain = [(packet.time, packet.data) for packet in render(Plan("echo", [flow()]))]
     for isn in ISNS:
         for turn in range(3):
             for packet in range(3):
-                for second in ("", *HOSTILE):
-                    more = [Operation(second, turn + 1, packet)] if second else []
-                    made = flow(Operation(kind, turn, packet), *more, isn=isn)
+                for later, second in zip(LATER, ("", *HOSTILE), strict=True):
+                    more = [Operation(second, turn + 1, packet, later)] if second else []
+                    made = flow(Operation(kind, turn, packet, later), *more, isn=isn)
                     plan = Plan("echo", [made])
-                    assert [packet.data for packet in render(plan)] != plain, "the operation changes nothing"
+                    assert [(packet.time, packet.data) for packet in render(plan)] != plain, "the operation changes nothing"
                     assert difference(echo, plan) is None
     assert PROPERTIES["never_raises"].check(Scenario(echo, plan)) is None
 
@@ -50,7 +52,8 @@ def test_the_model_agrees_with_the_engine(echo: Subject, kind: str) -> None:
 def difference(subject: Subject, plan: Plan) -> tuple[str, str, str] | None:
     told = by_lanes(subject.engines.engine(), plan)[0]
     assert told.lane is not None
-    return contradiction(plan.flows[0], [(place, sent) for place, (_, sent) in enumerate(line(plan))], told.lane.delivered)
+    sent = line(plan)
+    return contradiction(plan.flows[0], [(place, each) for place, (_, each) in enumerate(sent)], told.lane.delivered, times(sent), subject.waits.hole)
 
 
 def test_what_comes_first_is_delivered_and_a_reset_ends_the_flow(echo: Subject) -> None:
@@ -82,7 +85,7 @@ def test_the_model_sees_a_fault_of_reassembly(echo: Subject, name: str) -> None:
 @pytest.mark.parametrize("kind", OPERATIONS)
 def test_what_brings_nothing_new_changes_nothing(echo: Subject, kind: str) -> None:
     made = flow()
-    made.operations = [Operation(kind, 0, 1)]
+    made.operations = [Operation(kind, 0, 1, echo.waits.order)]
     assert PROPERTIES["idempotence"].check(Scenario(echo, Plan("echo", [made]))) is None
 
 
