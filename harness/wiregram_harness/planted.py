@@ -325,6 +325,19 @@ _INSIDE = (
         ("if entry.state == CLOSED:\n        return True", "if CHANGED(entry.state == CLOSED, False):\n        return True"),
     ),
     _fault(
+        "never_over",
+        "a flow is the same one however long it was silent",
+        "flow.table:FlowTable.find",
+        ("if clock - entry.seen > timeout:", "if CHANGED(clock - entry.seen > timeout, False):"),
+        protocol="dns",
+    ),
+    _fault(
+        "quiet_hole",
+        "a hole that has waited long enough waits on where no packet comes",
+        "stream.reassembler:Reassembler._expect",
+        ("if due < self.due:", "if CHANGED(due < self.due, False):"),
+    ),
+    _fault(
         "longer_copy",
         "a retransmission that is longer than the original brings nothing new",
         "stream.reassembler:Reassembler._place",
@@ -497,6 +510,12 @@ _INSIDE = (
             "self.journal.close(exchange, self.time, self.number) if exchange.seen[0] else STRIKE()",
         ),
         protocol="pop3",
+    ),
+    _fault(
+        "hasty_end",
+        "an exchange waits for its answer for a fraction of its time",
+        "transaction.tables:Tables.__init__",
+        ("self.timeout = pair.timeout", "self.timeout = CHANGED(pair.timeout, pair.timeout // 64)"),
     ),
     _fault(
         "shared_fields",

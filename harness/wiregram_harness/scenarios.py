@@ -195,7 +195,7 @@ def _hostile(draw: Draw, kinds: list[str], flow: Flow, waits: door.Waits) -> Ope
     if operation.kind == TARDY:
         operation.time = draw.choice((*_around(waits.hole), *_around(waits.order)))
     elif operation.kind == PAUSE:
-        ending = (waits.new, waits.established, waits.closed) if flow.transport == "tcp" else (waits.datagrams,)
+        ending = (waits.established, waits.closed) if flow.transport == "tcp" else (waits.datagrams,)
         operation.time = draw.choice([time for wait in (waits.hole, waits.order, waits.answer, *ending) for time in _around(wait)])
     return operation
 

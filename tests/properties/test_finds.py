@@ -84,6 +84,22 @@ FINDS = {
         "prompt_completion",
         (("transaction.items:Items._datagram_over", "self._datagrams and cursor.extent", "False and cursor.extent"),),
     ),
+    "a hole whose second is over is given up, though no packet comes before the one that fills it": Find(
+        Plan(
+            "pop3",
+            [Flow("tcp", 110, [Turn(1, [Message(b"+ok\n", "reply")])], hostile=[Operation("tardy", 0, 0, 2_250_000_000)])],
+        ),
+        "reassembly_model",
+        (
+            (
+                "engine.conversation:Conversation.tick",
+                "if self._reassembler is not None and self._reassembler.due < time and self.stage != OVER:",
+                "if False:",
+            ),
+            ("engine.conversation:Conversation._remind", "due = NEVER if reassembler is None else reassembler.due", "due = NEVER"),
+            ("engine.conversation:Conversation.push", "if reassembler is not None and reassembler.due < self.due:", "if False:"),
+        ),
+    ),
     "both sides of a flow that is only named are looked at, in whatever pieces they come": Find(
         flow("vnc", 5900, Turn(1, [Message(b"RFB 00", "version")]), Turn(0, [Message(b"RFB 00", "version")], [4])),
         "chunk_invariance",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import pairwise
 from pathlib import Path
 
+import msgspec
 import pytest
 from scapy.all import Ether, rdpcap
 from scapy.layers.inet import IP, TCP, UDP
@@ -13,7 +14,7 @@ import wiregram
 from wiregram import testing as door
 from wiregram_harness.chunks import cuts
 from wiregram_harness.draw import Explorer
-from wiregram_harness.plan import OPERATIONS, VALID, Flow, Message, Operation, Plan, Turn, read_plan
+from wiregram_harness.plan import OPERATIONS, SWAP, VALID, WAIT, Flow, Message, Operation, Plan, Turn, read_plan
 from wiregram_harness.scenarios import sending, talk
 from wiregram_harness.subject import Subject
 from wiregram_harness.wire import flow_line, render
@@ -113,3 +114,23 @@ def test_of_datagrams_nothing_happens_to_the_first_sending_of_a_dialogue(dns: Su
         hurt += [sending(draw, dns, made) for _ in range(4) if made.flows[0].transport == "udp"]
     assert 0 < sum(some.hostile for some in hurt) < len(hurt)
     assert not any(flow.hostile for flow in made.flows)
+
+
+def test_what_waits_and_changes_nothing_waits_less_than_for_an_answer_and_where_nothing_changes_places(dns: Subject) -> None:
+    waited = 0
+    for seed in range(300):
+        draw = Explorer(seed)
+        made = talk(draw, dns, (VALID,))
+        for _ in range(4):
+            flows = sending(draw, dns, made).flows
+            times = [operation.time for flow in flows for operation in flow.operations if operation.kind == WAIT]
+            assert all(times)
+            assert sum(times) < dns.waits.soonest
+            assert not any({WAIT, SWAP} <= {operation.kind for operation in flow.operations} for flow in flows)
+            waited += len(times)
+    assert waited
+
+
+def test_an_operation_that_takes_no_time_is_written_as_before() -> None:
+    assert msgspec.json.encode(Operation("swap", 1, 2)) == b'{"kind":"swap","turn":1,"packet":2}'
+    assert msgspec.json.decode(b'{"kind":"swap","turn":1,"packet":2}', type=Operation).time == 0

@@ -121,3 +121,22 @@ def test_a_second_run_that_differs_from_the_first_is_found() -> None:
     with PLANTED["wrong_value"].plant():
         before.told()  # what the tables of an engine would give that remembers
     assert PROPERTIES["no_cross_run"].check(before) is not None
+
+
+@pytest.mark.parametrize("transport", ["tcp", "udp"])
+def test_a_flow_that_was_silent_for_too_long_is_compared_up_to_there(echo: Subject, transport: str) -> None:
+    made = flow(Operation("pause", 2, 0, 700_000_000_000))
+    made.transport = transport
+    scenario = Scenario(echo, Plan("echo", [made]))
+    assert PROPERTIES["chunk_invariance"].check(scenario) is None
+    assert sum(map(sum, scenario.told()[0].accounts)) < sum(map(sum, scenario.lanes()[0].accounts)), "frames know another flow behind it"
+
+
+def test_what_comes_for_a_hole_that_has_waited_comes_too_late(echo: Subject) -> None:
+    def gap(time: int) -> int:
+        lane = by_lanes(echo.engines.engine(), Plan("echo", [flow(Operation("tardy", 0, 1, time))]))[0].lane
+        assert lane is not None
+        return sum(length for _, _, kind, _, length in lane.delivered if kind == door.GAP)
+
+    assert gap(echo.waits.hole * 7 // 8) == 0
+    assert gap(echo.waits.hole * 9 // 8) == 3
