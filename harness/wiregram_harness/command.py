@@ -142,7 +142,7 @@ def fuzz(
     except wiregram.WiregramError as error:
         _wrong(str(error))
     if captures:
-        console.print(Text(f"{len(corpus)} flows of {name} in the captures"))
+        console.print(Text(f"{len(corpus)} flow{'s' * (len(corpus) != 1)} of {name} in the captures"))
     if ci:
         junit, json_file = junit or folder / f"fuzz-{name}.xml", json_file or folder / f"fuzz-{name}.report"
         kept = tuple(sorted(folder.glob(f"{name}-*.json")))
