@@ -161,14 +161,13 @@ def reassembly_model(scenario: Scenario) -> Finding | None:
     """What is delivered of each TCP flow is what the model says, octet by octet, after every packet."""
     line = scenario.line
     hole = scenario.subject.waits.hole
-    time: list[int] = []
+    waited = any(operation.time for flow in scenario.plan.flows for operation in (*flow.operations, *flow.hostile))
+    time = times(line) if waited else []
     for number, (told, flow) in enumerate(zip(scenario.lanes(), scenario.plan.flows, strict=True)):
         if flow.transport != "tcp" or not flow.opened or told.lane is None:
             continue
         plain = not flow.operations and not flow.hostile
         sent = None if plain else [(place, sent) for place, (owner, sent) in enumerate(line) if owner == number]
-        if sent is not None and not time:
-            time = times(line)
         read = not any(opaque or undetected for *_, opaque, undetected in told.accounts)  # else nobody waits, and time ends nothing
         found = contradiction(flow, sent, told.lane.delivered, time, hole, read)
         if found is not None:

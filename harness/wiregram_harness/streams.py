@@ -112,8 +112,8 @@ def contradiction(
     strict: bool = True,
 ) -> tuple[str, str, str] | None:
     """What the engine's reassembly of one flow gets wrong: a sentence, what it delivered, and what the model says. `sent`: the packets, with their
-    places; None where nothing happens to them, so that each turn must simply come whole. `times` of all places, and how long a `hole` waits;
-    `strict`: not longer."""
+    places; None where nothing happens to them, so that each turn must simply come whole. `times` of all places (none: too little passes for
+    anything to end), and how long a `hole` waits; `strict`: not longer."""
     if sent is None:
         return _plainly(flow, deliveries)
     sides = (Side(flow.isn[0]), Side(flow.isn[1]))
@@ -126,8 +126,7 @@ def contradiction(
             seen += 1
         side = sides[sender]
         if seen < len(sent) and sent[seen][0] == place:
-            before = side.given_up(side.next, side.next + length, time, hole) if kind == door.GAP else kind == door.DATA and side.waits(length)
-            if before and not side.over:  # it is of time, not of the packet
+            if times and not side.over and _of_time(side, kind, length, time, hole):
                 time = side.moved
             else:
                 _take(sides, *sent[seen], times, hole if strict else FOREVER)
@@ -141,9 +140,19 @@ def contradiction(
     return None
 
 
+def _of_time(side: Side, kind: int, length: int, time: int, hole: int) -> bool:
+    """Whether the time that has passed until a packet brings this delivery, not the packet."""
+    if kind == door.GAP:
+        return side.given_up(side.next, side.next + length, time, hole)
+    return kind == door.DATA and side.waits(length)
+
+
 def _take(sides: tuple[Side, Side], place: int, packet: Sent, times: Sequence[int], hole: int) -> None:
     """A packet comes, at its time."""
-    time = times[place] if place < len(times) else 0
+    if not times:
+        sides[packet.direction].take(packet)
+        return
+    time = times[place]
     for side in sides:
         side.lapse(time, hole)
     sides[packet.direction].take(packet)
