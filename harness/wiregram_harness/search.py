@@ -44,7 +44,8 @@ WEIGHED = 8
 """The messages of one dialogue in so many are counted as taken by the grammar or not."""
 
 WHOLE = 12
-"""One scenario of so many is run by packets, through every room; the others by lanes, from reassembly on."""
+"""One scenario of so many is run by packets, through every room, and each in which a flow may end by time; the others by lanes, from reassembly
+on."""
 
 
 EXPLORER, HYPOTHESIS, CAPTURES = "the explorer", "Hypothesis", "the captures"
@@ -307,7 +308,7 @@ class Search:
         if self._sampled and not found:
             watched = number % WATCHED == 0 or "open" in plan.limits
             due = self._always + [entry for entry, place in self._sometimes if self._due(entry, place, number, new, watched)]
-            whole = number % WHOLE == WHOLE - 1 or plan.flows[-1].again
+            whole = number % WHOLE == WHOLE - 1 or plan.flows[-1].again or _outlasts(plan, subject)
             trial = Scenario(subject, plan, whole, watched, dialogue)
         else:
             trial = Scenario(subject, plan)
@@ -338,6 +339,12 @@ class Search:
         if entry.of != SENDINGS:
             return new and (self._dialogues + place) % entry.every == 0
         return number % entry.every == 0 or watched if entry.watches else (number + place) % entry.every == 0
+
+
+def _outlasts(plan: Plan, subject: Subject) -> bool:
+    """Whether a flow is silent for so long that it may be over: that shows by packets alone."""
+    waits = subject.waits
+    return any(operation.time > (waits.closed if flow.transport == "tcp" else waits.datagrams) for flow in plan.flows for operation in flow.hostile)
 
 
 def _sendings(plan: Plan, choices: int, examples: int) -> int:

@@ -144,7 +144,7 @@ def _of_time(side: Side, kind: int, length: int, time: int, hole: int) -> bool:
     """Whether the time that has passed until a packet brings this delivery, not the packet."""
     if kind == door.GAP:
         return side.given_up(side.next, side.next + length, time, hole)
-    return kind == door.DATA and side.waits(length)
+    return side.waits(length) if kind == door.DATA else side.end == side.next
 
 
 def _take(sides: tuple[Side, Side], place: int, packet: Sent, times: Sequence[int], hole: int) -> None:

@@ -140,3 +140,12 @@ def test_what_comes_for_a_hole_that_has_waited_comes_too_late(echo: Subject) -> 
 
     assert gap(echo.waits.hole * 7 // 8) == 0
     assert gap(echo.waits.hole * 9 // 8) == 3
+
+
+def test_an_end_that_waited_is_of_the_time_not_of_the_packet_that_brings_it() -> None:
+    """What the other side's packet brings then came too late."""
+    subject = Subject(wiregram.load(), "bittorrent")
+    turns = [Turn(0, [Message(bytes(31))], [28, 29, 30]), Turn(1, [Message(bytes(32))], [31])]
+    hostile = [Operation("lose", 0, 5), Operation("tardy", 1, 1, subject.waits.order * 9 // 8)]
+    plan = Plan("bittorrent", [Flow("tcp", 6881, turns, ending="fin-data", hostile=hostile)])
+    assert PROPERTIES["reassembly_model"].check(Scenario(subject, plan, False, False)) is None
