@@ -33,6 +33,7 @@ class Conversation(Speech):
         pair = subject.protocol.pair
         self._told = ("const", True) in (pair.aside, pair.one_way if pair.role is not None else None)
         self._over = False  # a side says nothing more; the other may end what it has begun
+        self._held: Party | None = None  # the last request of the batch, which alone of them may be held
         self._alone: Message | None = None  # the last exchange's answer, where it is one message
 
     def run(self) -> list[Turn]:
@@ -104,6 +105,7 @@ class Conversation(Speech):
                 pairs.append((request, response, tx))
             if self._whole or request.held or self._course or not self.draw.chance(1, 4):
                 break
+        self._held = pairs[-1][0] if pairs else None
         for request, response, tx in pairs:
             if not (self.open or self._whole):
                 self.promises = None
@@ -239,6 +241,8 @@ class Conversation(Speech):
         self._assign(transition.assigns, party, other, tx)
         party.left.add(party.state)
         released = transition.release and other.held
+        if transition.release and not released and self._held is not None and self._held.held:
+            self._leave_off()  # it is another exchange's request that goes on now
         if released:
             other.held = False
             self._enter(other, other.waiting)

@@ -293,11 +293,13 @@ def _events(told: Told, flow: Flow, direction: int, mine: list[dict[str, Any]], 
 
 def _late(told: Told, flow: Flow, direction: int, scenario: Scenario) -> bool:
     """Whether a flow that is picked up in its midst may begin with what is no message, which is quietly passed over."""
-    if any(each.first >= 0 for each in scenario.subject.protocol.sides) or flow.hostile or flow.operations or not told.accounts[direction][0]:
+    machines = scenario.subject.protocol.sides
+    if any(each.first >= 0 for each in machines) or flow.hostile or flow.operations or not told.accounts[direction][0]:
         return True
+    begins = {scenario.subject.specimens[choice.message].name for each in machines if each.states for choice in each.states[each.start].parse}
     side = direction ^ told.swapped
     first = next((message for turn in flow.turns if turn.direction == side for message in turn.messages if message.data), None)
-    amid = first is not None and (first.tier != VALID or not first.name)  # raw octets are none, where the message before them is not there
+    amid = first is not None and (first.tier != VALID or first.name not in begins)  # what only follows is none, where what it follows is not there
     return amid or not scenario.sound()
 
 

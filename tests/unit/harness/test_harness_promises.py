@@ -208,11 +208,25 @@ def test_an_answer_that_nobody_asked_for_need_not_be_read_where_limits_are_small
         assert entry.check(trial) is None
 
 
-def test_raw_octets_at_the_beginning_of_a_flow_that_is_picked_up_are_quietly_passed_over(subjects: Library) -> None:
-    turns = [
-        Turn(1, [Message(b"\x16\x03\x00H\x00", "record")]),
-        Turn(0, [Message(b"\xe3o\xb6")]),
-        Turn(0, [Message(b"\x14\x03\x00\x00\x02", "record")]),
-    ]
+AMID = [
+    [Message(b"\xe3o\xb6"), Message(b"\x14\x03\x00\x00\x02", "record")],
+    [
+        Message(b"\x02-", "alert"),
+        Message(b"\x15\x03\x00\x00\x00", "record"),
+        Message(b"\x15\x03\x03\xff\x02\x01\x00\x17\x03\xff\x02\x02", "record", "near"),
+    ],
+]
+
+
+@pytest.mark.parametrize("amid", AMID)
+def test_what_only_follows_is_quietly_passed_over_where_a_flow_is_picked_up(subjects: Library, amid: list[Message]) -> None:
+    said = b"".join(message.data for message in amid)
+    turns = [Turn(1, [Message(b"\x18\x03\x00\x00\x14", "record")]), Turn(0, amid, [len(said) - 5])]
     plan = Plan("tls", [Flow("tcp", 443, turns, opened=False)])
     assert PROPERTIES["events_complete"].check(Scenario(subjects["tls"], plan)) is None
+
+
+def test_a_request_that_an_earlier_answer_lets_go_on_is_not_taken_for_complete(subjects: Library) -> None:
+    """`+` belongs to the oldest exchange, and lets the one that is held say more."""
+    made = [talk(Explorer(seed), subjects["imap"], (VALID,)) for seed in range(90_050, 90_100)]
+    assert [plan for plan in made if PROPERTIES["prompt_completion"].check(Scenario(subjects["imap"], plan)) is not None] == []
