@@ -15,15 +15,16 @@ LF, CR, DOT = 10, 13, 46
 class Finder:
     """The first delimiter in bytes that come in pieces: of all occurrences the one that ends first, of those the longest.
 
-    `tail` is what counts as standing before the first byte. After a find, `length` is the delimiter's and `before` the byte in front of it
-    (-1: none)."""
+    `tail` is what counts as standing before the first byte. After a find, `found` is the delimiter, `length` how long it is and `before` the
+    byte in front of it (-1: none)."""
 
-    __slots__ = ("before", "delimiters", "length", "tail", "width")
+    __slots__ = ("before", "delimiters", "found", "length", "tail", "width")
 
     def __init__(self, delimiters: tuple[bytes, ...], tail: bytes = b"") -> None:
         self.delimiters = delimiters
         self.width = max(map(len, delimiters), default=0)
         self.tail = tail
+        self.found = b""
         self.length = 0
         self.before = -1
 
@@ -40,13 +41,13 @@ class Finder:
                 if place >= 0:
                     stop = place + len(delimiter) - size + start
                     if stop < best or (stop == best and len(delimiter) > length):
-                        best, length = stop, len(delimiter)
+                        best, length, self.found = stop, len(delimiter), delimiter
         for delimiter in self.delimiters:
             place = data.find(delimiter, start, min(best, end))
             if place >= 0:
                 stop = place + len(delimiter)
                 if stop < best or (stop == best and len(delimiter) > length):
-                    best, length = stop, len(delimiter)
+                    best, length, self.found = stop, len(delimiter), delimiter
         if length:
             self.length = length
             place = best - length - 1

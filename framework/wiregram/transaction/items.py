@@ -458,9 +458,8 @@ class Items(Progress):
         elif stop < at:
             # The delimiter began in an earlier piece.
             again = at - stop
-            delimiter = next(each for each in finder.delimiters if len(each) == finder.length and data.startswith(each[again:], at))
             account.skipped -= again
-            cursor.put_back(delimiter[:again], piece.mark, piece.time, piece.number)
+            cursor.put_back(finder.found[:again], piece.mark, piece.time, piece.number)
 
     def _pass_segment(self, cursor: Cursor) -> None:
         """Where bytes are missing, a segment at which no message begins is passed over."""

@@ -43,6 +43,14 @@ def test_resync_before_a_pattern_goes_on_with_it(kit, size):
     assert talk.account(0) == {"parsed": 12, "skipped": 12}
 
 
+@pytest.mark.parametrize("size", [0, 1, 2, 3, 4])
+def test_resync_before_a_pattern_that_ends_like_another_goes_on_with_its_own_beginning(kit, size):
+    resync = kit.Resync("before", (b"PUT /", b"GET /"))
+    description = kit.protocol(kit.side(kit.parse("start"), resync=resync), kit.side(kit.parse("start")))
+    talk = kit.play(description, [(0, b"\xff junk GET /1\nPUT /2\n"), (1, b"?\nx\ny\n")], size)
+    assert [body.get("asked") for body in talk.bodies] == [None, "GET", "PUT"]
+
+
 def test_what_is_read_again_has_seen_of_the_other_side_what_it_had(kit):
     resync = kit.Resync("before", (b"GET ",))
     talk = kit.Talk(kit.protocol(kit.side(kit.parse("start")), kit.side(kit.parse("start"), resync=resync)))
