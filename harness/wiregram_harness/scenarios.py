@@ -182,12 +182,12 @@ def _operation(draw: Draw, kinds: list[str], flow: Flow) -> Operation:
 
 
 def _little(draw: Draw, flow: Flow, waits: door.Waits, together: int) -> int:
-    """A time in which nothing ends that waits for an answer: of what the flow may still take, one of `together` at once; 0: there is none."""
+    """A time in which nothing ends that waits for anything: of what the flow may still take, one of `together` at once; 0: there is none."""
     if sum(len(turn.data) for turn in flow.turns) > PATIENT:
         return 0
-    left = waits.soonest * UNDER[0] // UNDER[1] // together - sum(operation.time for operation in flow.operations)
-    found = [time for time in (*_around(waits.hole), *_around(waits.order), left) if 0 < time <= left]
-    return draw.choice(found) if found else 0
+    whole = min(waits.hole, waits.order, waits.soonest) * UNDER[0] // UNDER[1] // together
+    left = whole - sum(operation.time for operation in flow.operations)
+    return draw.choice((left, left // 2, left // 8)) if left >= 8 else 0
 
 
 def _hostile(draw: Draw, kinds: list[str], flow: Flow, waits: door.Waits) -> Operation:
